@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let common: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// The targets in the order in which data flows; `docs/architecture.md` has the same table and a test holds it.
+let package = Package(
+  name: "kspolicy",
+  products: [.executable(name: "kspolicy", targets: ["kspolicy"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .target(name: "PolicyDiagnostics", swiftSettings: common),
+    .target(name: "PolicySyntax", dependencies: ["PolicyDiagnostics"], swiftSettings: common),
+    .target(name: "PacketSpace", swiftSettings: common),
+    .target(
+      name: "Policy", dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace"],
+      swiftSettings: common),
+    .target(name: "RulesetIR", dependencies: ["PacketSpace"], swiftSettings: common),
+    .target(
+      name: "PolicyLowering", dependencies: ["Policy", "PacketSpace", "RulesetIR"],
+      swiftSettings: common),
+    .target(
+      name: "IptablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
+    .target(
+      name: "NftablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
+    .executableTarget(
+      name: "kspolicy",
+      dependencies: [
+        "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR",
+        "PolicyLowering", "IptablesBackend", "NftablesBackend",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: common),
+    .testTarget(
+      name: "PolicyDiagnosticsTests",
+      dependencies: ["PolicyDiagnostics"],
+      swiftSettings: common),
+    .testTarget(
+      name: "PolicySyntaxTests",
+      dependencies: ["PolicyDiagnostics", "PolicySyntax"],
+      swiftSettings: common),
+    .testTarget(
+      name: "PacketSpaceTests",
+      dependencies: ["PacketSpace"],
+      swiftSettings: common),
+    .testTarget(
+      name: "PolicyTests",
+      dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy"],
+      swiftSettings: common),
+    .testTarget(
+      name: "PolicyLoweringTests",
+      dependencies: ["PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering"],
+      swiftSettings: common),
+    .testTarget(
+      name: "NftablesBackendTests",
+      dependencies: ["PacketSpace", "RulesetIR", "NftablesBackend"],
+      swiftSettings: common),
+    .testTarget(
+      name: "IptablesBackendTests",
+      dependencies: ["PacketSpace", "RulesetIR", "IptablesBackend"],
+      swiftSettings: common),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "IptablesBackend", "NftablesBackend", "kspolicy"],
+      swiftSettings: common),
+    .testTarget(
+      name: "KernelTests",
+      dependencies: ["kspolicy"],
+      swiftSettings: common),
+  ]
+)
