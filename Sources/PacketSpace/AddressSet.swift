@@ -93,6 +93,19 @@ package struct AddressSet: Hashable, Sendable {
     return AddressSet(ipv4: v4, ipv6: v6)
   }
 
+  package func subtracting(_ other: AddressSet) -> AddressSet {
+    intersection(other.complement)
+  }
+
+  /// Every address of both families that is not in the set.
+  package var complement: AddressSet {
+    var v4: [IPv4Range] = []
+    var v6: [IPv6Range] = []
+    AddressSet.gaps(ipv4.map { ($0.lower, $0.upper) }) { v4.append(IPv4Range($0, $1)) }
+    AddressSet.gaps(ipv6.map { ($0.lower, $0.upper) }) { v6.append(IPv6Range($0, $1)) }
+    return AddressSet(ipv4: v4, ipv6: v6)
+  }
+
   package func isSubset(of other: AddressSet) -> Bool { intersection(other) == self }
 
   package func overlaps(_ other: AddressSet) -> Bool { !intersection(other).isEmpty }
@@ -123,7 +136,8 @@ package struct AddressSet: Hashable, Sendable {
   ) {
     var low = lower
     while true {
-      let aligned = low == 0 ? family.addressWidth : min(low.trailingZeroBitCount, family.addressWidth)
+      let aligned =
+        low == 0 ? family.addressWidth : min(low.trailingZeroBitCount, family.addressWidth)
       var size = aligned
       while size > 0, size == 128 || low + ((1 << UInt128(size)) - 1) > upper {
         if size == 128, low == 0, upper == .max { break }
@@ -139,7 +153,8 @@ package struct AddressSet: Hashable, Sendable {
   }
 
   private static func merge(_ ranges: [IPv4Range]) -> [IPv4Range] {
-    if zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upper < $1.lower && $1.lower - $0.upper > 1 }) {
+    if zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upper < $1.lower && $1.lower - $0.upper > 1 }
+    ) {
       return ranges
     }
     var result: [IPv4Range] = []
@@ -155,7 +170,8 @@ package struct AddressSet: Hashable, Sendable {
   }
 
   private static func merge(_ ranges: [IPv6Range]) -> [IPv6Range] {
-    if zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upper < $1.lower && $1.lower - $0.upper > 1 }) {
+    if zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upper < $1.lower && $1.lower - $0.upper > 1 }
+    ) {
       return ranges
     }
     var result: [IPv6Range] = []
@@ -179,6 +195,18 @@ package struct AddressSet: Hashable, Sendable {
       visit(a[i], b[j])
       if upper(a[i]) < upper(b[j]) { i += 1 } else { j += 1 }
     }
+  }
+
+  /// Visits what lies before, between and behind sorted, disjoint ranges.
+  private static func gaps<Bound: FixedWidthInteger>(
+    _ ranges: [(lower: Bound, upper: Bound)], visit: (Bound, Bound) -> Void
+  ) {
+    var next: Bound? = .min
+    for range in ranges {
+      if let low = next, low < range.lower { visit(low, range.lower - 1) }
+      next = range.upper == .max ? nil : range.upper + 1
+    }
+    if let low = next { visit(low, .max) }
   }
 
   private static func firstIndex<Element>(
