@@ -11,7 +11,7 @@ package enum Keyword {
   package static let lanLines = ["network", "out", "dns", "in", "multicast", "broadcast"]
   package static let forwardLines = ["to", "from", "among", "dhcp-server", "masquerade"]
   package static let bypassLines = ["user", "group", "cgroup", "from", "mark", "to", "via", "because"]
-  package static let hostLines = ["dhcp", "dhcp6", "ndp", "igmp", "ping", "ntp"]
+  package static let hostLines = ["dhcp", "dhcp6", "ndp", "igmp", "ping", "ntp", "guard"]
 
   package static let services = ["any", "tcp", "udp", "sctp", "icmp", "icmpv6", "proto"]
   package static let builtInRanges = ["private", "link-local", "cgnat"]

@@ -42,7 +42,7 @@ package struct Value: Equatable, Sendable {
   }
 }
 
-package indirect enum ValueKind: Equatable, Sendable {
+package enum ValueKind: Equatable, Sendable {
   /// A bare word: a definition's name, an interface, a user, a built-in range.
   case word(String)
   /// A quoted string: always a name, never a keyword or a definition.
@@ -53,7 +53,7 @@ package indirect enum ValueKind: Equatable, Sendable {
   case number(UInt64)
   /// `a-b` of two numbers.
   case numberRange(UInt64, UInt64)
-  /// An address, a prefix `a/n` or a range `a-b` of addresses, as written.
+  /// An address, a prefix `a/n` or a range `a-b` of addresses, as written and not yet checked.
   case address(String)
   /// `{ a, b }`; never empty.
   case set([Value])
@@ -85,7 +85,9 @@ package struct Statement: Equatable, Sendable {
 }
 
 package enum StatementKind: Equatable, Sendable {
+  /// Always a number.
   case language(Value)
+  /// Any bare word; the resolver checks its form.
   case policy(Name)
   case include(StringLiteral)
   case define(Name, Definition)
@@ -97,6 +99,7 @@ package enum StatementKind: Equatable, Sendable {
   case bypass(Name, [BypassLine])
   case host([HostLine])
   case blocked(BlockedNode)
+  /// `guard` by itself or as a line of `host`, which says the same.
   case guardFrames
   case expect(ExpectNode)
   case acceptRisk(AcceptRiskNode)
@@ -180,6 +183,7 @@ package struct TunnelLine: Equatable, Sendable {
 }
 
 package enum TunnelLineKind: Equatable, Sendable {
+  /// One of `Keyword.tunnelKinds`.
   case kind(Name)
   case endpoint(EndpointNode)
   case address(ValueList)
@@ -228,6 +232,7 @@ package enum LANLineKind: Equatable, Sendable {
   case out(ServiceNode, SelectorNodes)
   case dns(ValueList)
   case `in`(ServiceNode, fromAny: SourceRange?)
+  /// Each one of `Keyword.multicastProtocols`.
   case multicast([Name])
   case broadcast(ServiceNode)
 }
@@ -246,8 +251,10 @@ package struct ForwardLine: Equatable, Sendable {
 
 package enum ForwardLineKind: Equatable, Sendable {
   /// A missing service is allowed only towards a tunnel; the resolver reports it.
+  ///
+  /// The parser lets only `.interface` go without one, and never makes `.any` here.
   case to(ForwardPeer, ServiceNode?)
-  case from(ForwardPeer, ServiceNode?)
+  case from(ForwardPeer, ServiceNode)
   case among
   case dhcpServer
   case masquerade
@@ -283,7 +290,7 @@ package enum BypassLineKind: Equatable, Sendable {
   case subjects([SubjectNode])
   case mark(Value)
   /// `nil` addresses: `to any`.
-  case to(ValueList?, ServiceNode?)
+  case to(ValueList?, ServiceNode)
   case via(Value)
   case because(StringLiteral)
 }
@@ -329,6 +336,7 @@ package struct ExpectNode: Equatable, Sendable {
   package var selectors: SelectorNodes
   package var inInterface: Value?
   package var outInterface: Value?
+  /// One of `Keyword.states`.
   package var state: Name?
   package var reply: SourceRange?
 
