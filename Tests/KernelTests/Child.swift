@@ -150,7 +150,7 @@ private func spawn(
   for variable in ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"] {
     unsafe variables.append(strdup(variable))
   }
-  defer { for unsafetext in unsafe words + variables { unsafe free(text) } }
+  defer { unsafe (words + variables).forEach { unsafe free($0) } }
   var pid: pid_t = 0
   let status = unsafe posix_spawnp(
     &pid, arguments[0], &actions, nil, words + [nil], variables + [nil])
