@@ -1,0 +1,102 @@
+import PacketSpace
+import Policy
+import RulesetIR
+
+/// Collects the permits of a policy.
+struct PermitBuilder {
+  let zones: Zones
+  var book: SetBook
+  private(set) var permits: [Permit] = []
+
+  init(zones: Zones, book: SetBook) {
+    self.zones = zones
+    self.book = book
+  }
+
+  /// Adds a permit for every way to satisfy the tests.
+  mutating func add(
+    _ path: PacketPath, _ stage: Stage, _ tests: [AddressTest], _ alternatives: [[Match]],
+    selectors: Selectors = Selectors(), statements: [RuleStatement] = [], from origin: Origin,
+    note: String
+  ) {
+    for matches in book.combine(tests, alternatives) {
+      permits.append(
+        Permit(
+          path: path, stage: stage, matches: matches, selectors: selectors,
+          statements: statements, origin: RuleOrigin(origin), note: note))
+    }
+  }
+
+  /// The answers to a connection that this machine opened, and the errors that belong to it.
+  ///
+  /// - Parameter servers: the real addresses of the far end; `nil`: any.
+  mutating func addAnswers(
+    to part: ServicePart, by scope: InterfaceScope, zone: Zone, servers: AddressSet?,
+    from origin: Origin, note: String
+  ) {
+    let server = AddressTest(place: .connection(.reply, .source), addresses: servers)
+    add(
+      .arrives(scope, from: zone), .answer, [server], part.alternatives(.reply), from: origin,
+      note: "\(note) reply")
+    add(
+      .arrives(scope, from: zone), .answer, [server], part.alternatives(.error), from: origin,
+      note: "\(note) error")
+  }
+
+  /// A service of this machine: the connections to it, its answers, and the errors of both ends.
+  ///
+  /// - Parameter clients: the addresses that may ask; `nil`: any.
+  mutating func addServed(
+    _ part: ServicePart, by scope: InterfaceScope, zone: Zone, clients: AddressSet?,
+    sources: AddressSet?, from origin: Origin, note: String
+  ) {
+    let source = AddressTest(place: .packet(.source), addresses: clients)
+    let client = AddressTest(place: .connection(.original, .source), addresses: clients)
+    let out = PacketPath.leaves(LeavingPath(out: scope, sources: sources))
+    add(
+      .arrives(scope, from: zone), .line, [source], part.alternatives(.original), from: origin,
+      note: note)
+    add(out, .answer, [client], part.alternatives(.reply), from: origin, note: "\(note) reply")
+    add(
+      .arrives(scope, from: zone), .answer, [client], part.alternatives(.error), from: origin,
+      note: "\(note) error")
+    add(out, .answer, [client], part.alternatives(.error), from: origin, note: "\(note) error")
+  }
+
+  /// A forwarded connection: its packets, the answers, and the errors of both ends.
+  mutating func addForwarded(_ flow: ForwardedFlow, _ part: ServicePart, from origin: Origin) {
+    let client = AddressTest(
+      place: .connection(.original, .source), addresses: flow.clients)
+    let destination = AddressTest(place: .packet(.destination), addresses: flow.servers)
+    let server = AddressTest(place: .connection(.reply, .source), addresses: flow.servers)
+    let there = PacketPath.forwards(flow.inScope, flow.outScope, from: flow.clientZone)
+    let back = PacketPath.forwards(flow.outScope, flow.inScope, from: flow.serverZone)
+    let stage: Stage = flow.serverZone == .inside ? .inside : .line
+    add(
+      there, stage, [client, destination], part.alternatives(.original),
+      from: origin, note: flow.note)
+    add(
+      back, .answer, [client, server], part.alternatives(.reply), from: origin,
+      note: "\(flow.note) reply")
+    add(
+      back, .answer, [client, server], part.alternatives(.error), from: origin,
+      note: "\(flow.note) error")
+    // By an uplink an error leaves only for a connection that came in by it.
+    if flow.serverZone != .outside {
+      add(
+        there, .answer, [client, server], part.alternatives(.error), from: origin,
+        note: "\(flow.note) error")
+    }
+  }
+}
+
+/// Who may open forwarded connections to whom.
+struct ForwardedFlow {
+  var inScope: InterfaceScope
+  var clientZone: Zone
+  var clients: AddressSet?
+  var outScope: InterfaceScope
+  var serverZone: Zone
+  var servers: AddressSet?
+  var note: String
+}
