@@ -71,9 +71,15 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "IptablesBackend", "NftablesBackend", "kspolicy"],
       swiftSettings: common),
+    .target(name: "CKernelTest", path: "Tests/CKernelTest"),
+    .executableTarget(
+      name: "packet-probe",
+      dependencies: ["CKernelTest"],
+      path: "Tests/PacketProbe",
+      swiftSettings: common),
     .testTarget(
       name: "KernelTests",
-      dependencies: ["kspolicy"],
+      dependencies: ["CKernelTest", "kspolicy", "packet-probe"],
       swiftSettings: common),
   ]
 )
