@@ -39,6 +39,7 @@ let package = Package(
         "PolicyLowering", "IptablesBackend", "NftablesBackend",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
+    .testTarget(name: "ArchitectureTests", swiftSettings: common),
     .testTarget(
       name: "PolicyDiagnosticsTests",
       dependencies: ["PolicyDiagnostics"],
