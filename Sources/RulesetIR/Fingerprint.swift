@@ -15,7 +15,7 @@ extension Ruleset {
 }
 
 extension NamedSet {
-  fileprivate func feed(_ hash: inout FNV1a) {
+  package func feed(_ hash: inout FNV1a) {
     hash.feed(name)
     hash.feed(size ?? 0)
     switch elements {
