@@ -39,6 +39,7 @@ let package = Package(
         "PolicyLowering", "IptablesBackend", "NftablesBackend",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
+    .testTarget(name: "ArchitectureTests", swiftSettings: common),
     .testTarget(
       name: "PolicyDiagnosticsTests",
       dependencies: ["PolicyDiagnostics"],
@@ -71,9 +72,15 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "IptablesBackend", "NftablesBackend", "kspolicy"],
       swiftSettings: common),
+    .target(name: "CKernelTest", path: "Tests/CKernelTest"),
+    .executableTarget(
+      name: "packet-probe",
+      dependencies: ["CKernelTest"],
+      path: "Tests/PacketProbe",
+      swiftSettings: common),
     .testTarget(
       name: "KernelTests",
-      dependencies: ["kspolicy"],
+      dependencies: ["CKernelTest", "kspolicy", "packet-probe"],
       swiftSettings: common),
   ]
 )

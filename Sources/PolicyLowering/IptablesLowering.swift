@@ -1,8 +1,192 @@
+import PacketSpace
 import Policy
 import RulesetIR
 
+/// The rules of a policy in chains of our own in the shared tables of both families.
+///
+/// mangle decides, since an ACCEPT of another tool in filter would end that table before us;
+/// mangle POSTROUTING is the authority. filter only says no at once, and nat translates.
 func lowerToIptables(
   _ policy: Policy, identity: String
 ) throws(UnsupportedByTarget) -> Ruleset {
-  throw UnsupportedByTarget("rules for iptables", instead: "use --target nft", origin: nil)
+  if let origin = policy.guardFrames {
+    throw UnsupportedByTarget(
+      "`guard` needs netdev, bridge and arp tables", instead: "use --target nft",
+      origin: RuleOrigin(origin))
+  }
+  let zones = Zones(policy)
+  let built = PermitBuilder.permits(
+    of: policy, zones, book: SetBook(prefix: "KSP_\(policy.name)_"))
+  let tags = try Tags(policy, extraNames: DecisionBits.names)
+  let bits = DecisionBits(tags)
+  var hooks = IptablesHooks(
+    policy: policy, zones: zones, bits: bits, allBits: bits.all,
+    confinedLabel: tags.confinedLabel, denies: EgressDenies(policy, zones), book: built.book)
+  var chains: [IptablesChain: [Rule]] = [:]
+  chains[.prerouting] = hooks.guardRules()
+  chains[.tag] = [hooks.clearBits]
+  chains[.approve] = [
+    Rule([], [.setMark(clear: 0, set: bits.isApproved)], .return, note: "approved")
+  ]
+  chains[.nat] = [Rule([hooks.bit(bits.isMasqueraded)], [.masquerade], nil, note: "masquerade")]
+  chains[.rejectForward] = hooks.rejectForwardRules()
+  chains[.rejectInput] = hooks.rejectInputRules()
+  chains[.about] = [Rule([], [], .return, note: identity)]
+  if let confinement = policy.confine {
+    hooks.placeConfined(built.permits, confinement, into: &chains)
+  } else {
+    hooks.place(built.permits, into: &chains)
+  }
+  return Ruleset(tables: hooks.tables(chains))
+}
+
+extension IptablesHooks {
+  var clearBits: Rule {
+    Rule([], [.setMark(clear: bits.all, set: 0)], nil, note: "clear our bits")
+  }
+
+  /// Packets to a tunnel's own address from anywhere but the tunnel (CVE-2019-14899).
+  fileprivate func guardRules() -> [Rule] {
+    let guards = policy.tunnelAddresses.flatMap { $0.denies(.destination, .input, zones) }
+    // Any ct match makes the kernel track connections and reassemble fragments before this chain.
+    let tracking = Rule([.ctState([.invalid])], [], nil, note: "invalid")
+    return [clearBits, tracking, IptablesHooks.loopbackIn]
+      + guards.filter(\.canBeSaidByName).flatMap { rules($0, .drop) }
+  }
+
+  fileprivate mutating func place(
+    _ permits: [Permit], into chains: inout [IptablesChain: [Rule]]
+  ) {
+    let final = Deny(matches: [], origin: nil, note: "blocked")
+    chains[.input] =
+      [IptablesHooks.loopbackIn] + permits.flatMap { rules($0, at: .input) } + refuseInside()
+      + rules(final, .drop)
+    chains[.forward] = forwardRules(permits, [])
+    chains[.output] =
+      [IptablesHooks.loopbackOut] + fragmentRules() + insideTunnelRules(ownEnding)
+      + decide(permits, at: .output) { hooks, deny in hooks.rules(deny, hooks.ownEnding) }
+      + rules(final, ownEnding)
+    chains[.postrouting] =
+      [IptablesHooks.loopbackOut] + fragmentRules() + insideTunnelRules(.drop) + forwardedRules()
+      + decide(permits, at: .postrouting) { hooks, deny in hooks.rules(deny, .drop) }
+      + rules(final, .drop)
+  }
+
+  /// mangle FORWARD: remembers that the packet is forwarded, and whether a permit lets it pass.
+  mutating func forwardRules(_ permits: [Permit], _ matches: [Match]) -> [Rule] {
+    let forwarded = Rule(
+      matches, [.setMark(clear: 0, set: bits.isForwarded)], nil, note: "forwarded")
+    return [forwarded] + masqueradeRules()
+      + decide(permits, at: .forward) { _, deny in
+        // Not approved: postrouting drops it, after filter had the time to say so.
+        [Rule(deny.matches.withoutDeviceTypes, [], .return, note: deny.note, origin: deny.origin)]
+      }
+  }
+
+  private func masqueradeRules() -> [Rule] {
+    policy.forwards.flatMap { forward -> [Rule] in
+      guard let origin = forward.masquerade else { return [] }
+      return InterfaceScope(forward.interfaces).matches(.input).flatMap { input in
+        policy.tunnels(reachedFrom: forward, zones).matches(.output).map { output in
+          Rule(
+            (input + output).withoutDeviceTypes,
+            [.setMark(clear: 0, set: bits.isMasqueraded)], nil, note: "masquerade",
+            origin: RuleOrigin(origin))
+        }
+      }
+    }
+  }
+
+  /// mangle POSTROUTING: what FORWARD decided is final, since nothing routes a packet anew after it.
+  func forwardedRules() -> [Rule] {
+    let deny = Deny(
+      matches: [bit(bits.isForwarded), bit(bits.isApproved, isSet: false)], origin: nil,
+      note: "forward blocked")
+    return rules(deny, .drop) + [Rule([bit(bits.isForwarded)], [], .return, note: "forward approved")]
+  }
+
+  /// What a `forward` interface's clients send to this machine in vain is told so in filter.
+  func refuseInside() -> [Rule] {
+    if !policy.blocked.isReject { return [] }
+    return policy.forwards.flatMap(\.interfaces).map {
+      Rule(
+        [.interface(.input, $0)], [.setMark(clear: 0, set: bits.isRefused)], .return,
+        note: "refused")
+    }
+  }
+
+  fileprivate func rejectInputRules() -> [Rule] {
+    rules(Deny(matches: [bit(bits.isRefused)], origin: nil, note: "blocked"), .reject)
+  }
+
+  fileprivate func rejectForwardRules() -> [Rule] {
+    let refused = [bit(bits.isForwarded), bit(bits.isApproved, isSet: false)]
+    let told =
+      policy.blocked.isReject
+      ? policy.forwards.flatMap(\.interfaces).flatMap { name in
+        rules(
+          Deny(
+            matches: [.interface(.input, name)] + refused, origin: nil, note: "forward blocked"),
+          .reject)
+      } : []
+    return told + rules(Deny(matches: refused, origin: nil, note: "forward blocked"), .drop)
+  }
+
+  func fragmentRules() -> [Rule] { denies.fragments.flatMap { rules($0, .drop) } }
+
+  func insideTunnelRules(_ ending: Ending) -> [Rule] {
+    (denies.sources + denies.tunnelDestinations + denies.innerDestinations)
+      .filter(\.canBeSaidByName).flatMap { rules($0, ending) }
+  }
+
+  // MARK: Tables
+
+  /// Every rule stands in the tables of the families that its matches allow.
+  fileprivate func tables(_ chains: [IptablesChain: [Rule]]) -> [Table] {
+    AddressFamily.allCases.flatMap { family in
+      ["mangle", "nat", "filter"].map { table in
+        let own = IptablesChain.allCases.filter { $0.table == table && chains[$0] != nil }.map {
+          Chain(name: name($0), rules: (chains[$0] ?? []).compactMap { $0.only(family) })
+        }
+        let builtIn = IptablesChain.allCases.filter { $0.table == table && chains[$0] != nil }
+          .compactMap { chain in chain.hook.map { builtInChain($0, table, jumpingTo: name(chain)) } }
+        return Table(
+          family: family == .ipv4 ? .ip : .ip6, name: table, sets: book.sets.used(by: own),
+          chains: builtIn + own)
+      }
+    }
+  }
+
+  /// Source: iptables(8); priorities from `enum nf_ip_hook_priorities`, linux/netfilter_ipv4.h.
+  private func builtInChain(_ hook: Hook, _ table: String, jumpingTo target: String) -> Chain {
+    let priority: Int32 =
+      switch table {
+      case "mangle": -150
+      case "nat": 100
+      default: 0
+      }
+    let type: ChainType = table == "nat" ? .nat : table == "mangle" && hook == .output ? .route : .filter
+    return Chain(
+      name: hook.rawValue.uppercased(),
+      base: BaseChain(type: type, hook: hook, priority: priority, policy: .accept),
+      rules: [Rule([], [], .jump(target))])
+  }
+}
+
+extension Deny {
+  /// A deny of impostors (a tunnel's name on a device of another type) cannot be said in iptables:
+  /// without the type it would block the tunnel itself.
+  var canBeSaidByName: Bool {
+    !matches.contains { if case .deviceType(_, _, isNegated: true) = $0 { true } else { false } }
+  }
+}
+
+extension Rule {
+  /// The rule for one family's table; `nil` where its matches exclude the family.
+  fileprivate func only(_ family: AddressFamily) -> Rule? {
+    guard matches.families.contains(family) else { return nil }
+    var result = self
+    result.matches.removeAll { if case .family = $0 { true } else { false } }
+    return result
+  }
 }

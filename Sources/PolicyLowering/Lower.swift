@@ -16,7 +16,7 @@ package enum Dialect: String, CaseIterable, Sendable {
 package func lower(
   _ policy: Policy, to dialect: Dialect, version: String
 ) throws(UnsupportedByTarget) -> Ruleset {
-  let ruleset = lowerToNftables(policy)
+  let ruleset = try lowerToNftables(policy)
   let identity = "kspolicy \(version) policy \(policy.name) meaning \(ruleset.fingerprint)"
   switch dialect {
   case .nftables:
@@ -24,11 +24,6 @@ package func lower(
   case .iptables:
     return try lowerToIptables(policy, identity: identity)
   }
-}
-
-/// The hash of what a policy means: the same for every target, whatever its comments say.
-package func meaning(of policy: Policy) -> String {
-  lowerToNftables(policy).fingerprint
 }
 
 extension Ruleset {

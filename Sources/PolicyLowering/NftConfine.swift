@@ -23,8 +23,7 @@ extension NftHooks {
       + finder.forwarded(.input, &book) + [passes]
     chains[.forward] = finder.forwarded(.forward, &book) + [passes]
     chains[.output] =
-      tagRules() + endpointRules(permits) + finder.owners(labelling: true)
-      + ownerlessRules(finder, []) + [passes]
+      tagRules() + finder.owners(labelling: true) + ownerlessRules(finder, []) + [passes]
     chains[.source, default: []] += finder.forwarded(.source, &book)
     let elsewhere = Match.interface(.output, Zones.loopback, isNegated: true)
     let addressDenies = (denies.sources + denies.tunnelDestinations + wrongSources()).map {
@@ -58,15 +57,6 @@ extension NftHooks {
     ]
   }
 
-  /// Encrypted packets pass before anything is labelled.
-  ///
-  /// A kernel tunnel's packet still has the socket of the packet inside it (`skb_scrub_packet` keeps
-  /// `skb->sk`), so a confined user's traffic would label the tunnel's own connection, and with it
-  /// everybody's packets in the tunnel.
-  private mutating func endpointRules(_ permits: [Permit]) -> [Rule] {
-    permits.filter { $0.stage == .endpoint }.flatMap { rules($0, at: .output) }
-  }
-
   /// New connections from a tunnel need an `in` line, whoever would take them.
   private func tunnelInputDenies() -> [Rule] {
     zones.tunnels.matches(.input).flatMap {
@@ -74,49 +64,20 @@ extension NftHooks {
     }
   }
 
-  /// On `lo` a confined socket asks for names only where a `dns` line says: a free local resolver
-  /// would ask in clear on its behalf.
   private func loopbackRules(_ ending: Ending) -> [Rule] {
-    let loopback = Match.interface(.output, Zones.loopback)
-    let lines = policy.tunnels.flatMap(\.dns) + policy.lans.flatMap(\.dns)
-    let allowed = lines.flatMap { line -> [Rule] in
-      let local = line.addresses.intersection(.loopback)
-      return AddressFamily.allCases.flatMap(local.prefixes).flatMap { prefix in
-        dnsAlternatives.map { dns in
-          Rule(
-            [loopback, .address(.destination, .prefix(prefix))] + dns, [.counter], .accept,
-            note: "dns", origin: RuleOrigin(line.origin))
-        }
-      }
-    }
-    let denied = dnsAlternatives.flatMap {
-      rules(Deny(matches: [loopback] + $0, origin: nil, note: "dns on lo"), ending)
-    }
-    return allowed + denied + [NftHooks.loopbackOut]
+    ConfinedLoopback(policy).rules(accepting: .accept) { rules($0, ending) }
   }
 
-  /// What this machine sends into a tunnel without one of the tunnel's addresses, whoever sends it.
   private func wrongSources() -> [Deny] {
-    policy.tunnels.flatMap { tunnel -> [Deny] in
-      guard let own = tunnel.ownAddresses else { return [] }
-      let scope = InterfaceScope(tunnel.interfaces, deviceType: tunnel.kind?.deviceType)
-      return AddressFamily.allCases.flatMap { family in
-        scope.matches(.output).map { out in
-          let others = own.prefixes(family).map {
-            Match.address(.source, .prefix($0), isNegated: true)
-          }
-          return Deny(
-            matches: [.notReceived] + out + [.family(family)] + others,
-            origin: tunnel.addresses.first.map { RuleOrigin($0.origin) }, note: "tunnel address")
-        }
-      }
+    policy.wrongSources.map {
+      Deny(matches: [.notReceived] + $0.matches, origin: $0.origin, note: $0.note)
     }
   }
 
   /// Data of a closed socket whose connection conntrack has forgotten could be a confined one's.
   private func ownerlessRules(_ finder: SubjectFinder, _ matches: [Match]) -> [Rule] {
     guard finder.hasOwners else { return [] }
-    let owned = Rule(matches + [.socketUser(0...UInt32.max)], [], .accept, note: "not confined")
+    let owned = Rule(matches + [.socketUser(0...UInt32.max - 1)], [], .accept, note: "not confined")
     let deny = Deny(
       matches: matches + [.transport([6]), .tcpFlags(mask: 0x02, value: 0), .ctState([.new])],
       origin: finder.origin, note: "ownerless")
@@ -130,7 +91,7 @@ extension Permit {
   }
 
   /// Whether the sender can be a confined subject; others are left alone.
-  fileprivate var isFromSubject: Bool {
+  var isFromSubject: Bool {
     switch path {
     case .arrives(_, let from): from == .inside || from == .everywhere
     case .leaves: true

@@ -29,11 +29,11 @@ enum NftChain: String, CaseIterable {
 }
 
 /// The rules of a policy in one `inet` table.
-func lowerToNftables(_ policy: Policy) -> Ruleset {
+func lowerToNftables(_ policy: Policy) throws(UnsupportedByTarget) -> Ruleset {
   let zones = Zones(policy)
-  let permits = PermitBuilder.permits(of: policy, zones)
+  let permits = PermitBuilder.permits(of: policy, zones, book: SetBook())
   var hooks = NftHooks(
-    policy: policy, zones: zones, tags: Tags(policy), denies: EgressDenies(policy, zones),
+    policy: policy, zones: zones, tags: try Tags(policy), denies: EgressDenies(policy, zones),
     book: permits.book)
   var chains: [NftChain: [Rule]] = [:]
   chains[.prerouting] = hooks.guardRules()
@@ -52,30 +52,6 @@ func lowerToNftables(_ policy: Policy) -> Ruleset {
   let table = Table(
     family: .inet, name: "kspolicy_\(policy.name)", sets: hooks.book.sets, chains: base + regular)
   return Ruleset(tables: [table] + hooks.frameTables(permits.permits))
-}
-
-extension PermitBuilder {
-  /// All permits of a policy, in the order in which they are tried.
-  static func permits(of policy: Policy, _ zones: Zones) -> (permits: [Permit], book: SetBook) {
-    var builder = PermitBuilder(zones: zones, book: SetBook())
-    builder.addTunnels(policy)
-    builder.addForwards(policy)
-    builder.addLANs(policy)
-    builder.addBypasses(policy)
-    builder.addHost(policy)
-    return (builder.permits.stablySorted { $0.stage < $1.stage }, builder.book)
-  }
-}
-
-extension Array {
-  /// `sort` does not promise to keep equal elements in order; output must be the same every time.
-  fileprivate func stablySorted(_ before: (Element, Element) -> Bool) -> [Element] {
-    enumerated().sorted { a, b in
-      if before(a.element, b.element) { return true }
-      if before(b.element, a.element) { return false }
-      return a.offset < b.offset
-    }.map(\.element)
-  }
 }
 
 extension NftHooks {
@@ -152,7 +128,7 @@ extension NftHooks {
     return [clear]
       + tags.cgroups.map { path, bit in
         Rule(
-          [.cgroup(path: path, level: path.utf8.count { $0 == UInt8(ascii: "/") } + 1)],
+          [.cgroup(path: path, level: path.cgroupLevel)],
           [.setMark(clear: 0, set: bit)], nil, note: "cgroup \(path)")
       }
   }

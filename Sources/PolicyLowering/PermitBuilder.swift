@@ -100,3 +100,29 @@ struct ForwardedFlow {
   var servers: AddressSet?
   var note: String
 }
+
+extension PermitBuilder {
+  /// All permits of a policy, in the order in which they are tried.
+  static func permits(
+    of policy: Policy, _ zones: Zones, book: SetBook
+  ) -> (permits: [Permit], book: SetBook) {
+    var builder = PermitBuilder(zones: zones, book: book)
+    builder.addTunnels(policy)
+    builder.addForwards(policy)
+    builder.addLANs(policy)
+    builder.addBypasses(policy)
+    builder.addHost(policy)
+    return (builder.permits.stablySorted { $0.stage < $1.stage }, builder.book)
+  }
+}
+
+extension Array {
+  /// `sort` does not promise to keep equal elements in order; output must be the same every time.
+  fileprivate func stablySorted(_ before: (Element, Element) -> Bool) -> [Element] {
+    enumerated().sorted { a, b in
+      if before(a.element, b.element) { return true }
+      if before(b.element, a.element) { return false }
+      return a.offset < b.offset
+    }.map(\.element)
+  }
+}

@@ -3,7 +3,11 @@ import RulesetIR
 
 /// The named sets of a rule set: one for each distinct list of addresses.
 struct SetBook {
+  /// `nil`: names inside a table of our own. Else what every name begins with, since ipset has one
+  /// list of names for the machine; at most 20 bytes of its 31.
+  private let prefix: String?
   private(set) var sets: [NamedSet] = []
+  private var askedNames: [String: String] = [:]
   private var operands: [AddressSet: [AddressFamily: [AddressOperand]]] = [:]
 
   /// A list of this many prefixes, or fewer, stands in the rules themselves.
@@ -12,6 +16,10 @@ struct SetBook {
   private static let inlineAddressLimit = 16
   /// With more distinct prefix lengths an interval set takes the place of one hash set for each.
   private static let maskedSetLimit = 3
+
+  init(prefix: String? = nil) {
+    self.prefix = prefix
+  }
 
   /// What to compare an address with so that one of the operands matches it exactly when it is in the set.
   mutating func operands(_ addresses: AddressSet, _ family: AddressFamily) -> [AddressOperand] {
@@ -23,11 +31,12 @@ struct SetBook {
 
   /// A dynamic set of address and port; the same name for the same question.
   mutating func asked(_ name: String, _ family: AddressFamily) -> String {
+    let question = "asked_\(name)\(family == .ipv4 ? "4" : "6")"
+    if let known = askedNames[question] { return known }
+    let full = prefix.map { "\($0)a\(sets.count + 1)" } ?? question
     let elements = SetElements.asked(family, timeoutSeconds: 5)
-    let full = "asked_\(name)\(family == .ipv4 ? "4" : "6")"
-    if !sets.contains(where: { $0.name == full }) {
-      sets.append(NamedSet(name: full, elements: elements, size: 65536))
-    }
+    sets.append(NamedSet(name: full, elements: elements, size: 65536))
+    askedNames[question] = full
     return full
   }
 
@@ -81,7 +90,8 @@ struct SetBook {
     hash.feed(elements.family.rawValue)
     hash.feed(isInterval ? "interval" : "hash")
     hash.feed(String(size ?? 0))
-    let name = "\(kind)_\(hash.shortText)_\(sets.count + 1)"
+    let number = sets.count + 1
+    let name = prefix.map { "\($0)\(number)" } ?? "\(kind)_\(hash.shortText)_\(number)"
     sets.append(NamedSet(name: name, elements: elements, size: size))
     return .set(name: name, family: elements.family, maskLength: maskLength)
   }

@@ -10,38 +10,53 @@ struct Tags {
   let cgroups: [(path: String, bit: UInt32)]
   /// The label bit of connections that a confined socket opened.
   let confinedLabel: UInt8
+  /// Bits of their own for other uses, in the order in which they were asked for.
+  let extra: [UInt32]
 
-  init(_ policy: Policy) {
+  /// - Parameter extraNames: what further bits are for, one each.
+  /// - Throws: when the marks that the policy names leave no bit free.
+  init(_ policy: Policy, extraNames: [String] = []) throws(UnsupportedByTarget) {
     var paths: [String] = []
     for path in policy.cgroupPaths where !paths.contains(path) { paths.append(path) }
-    let named = policy.marks.reduce(0, |)
-    var taken: UInt32 = 0
-    var bits: [(path: String, bit: UInt32)] = []
-    for path in paths {
-      var hash = FNV1a()
-      hash.feed(policy.name)
-      hash.feed(path)
-      // Two policies on one machine must not share a bit, so the place depends on both names.
-      var place = Int(hash.value % 32)
-      var tries = 0
-      while (taken | named) & (1 << UInt32(place)) != 0, tries < 32 {
-        place = (place + 1) % 32
-        tries += 1
+    var taken = policy.marks.reduce(0, |)
+    var bits: [UInt32] = []
+    for name in paths + extraNames {
+      guard let bit = Tags.freeBit(policy.name, name, taken: taken) else {
+        throw UnsupportedByTarget(
+          "more cgroups than the marks of this policy leave bits free",
+          instead: "use marks with fewer bits set", origin: nil)
       }
-      let bit = UInt32(1) << UInt32(place)
       taken |= bit
-      bits.append((path, bit))
+      bits.append(bit)
     }
-    cgroups = bits
+    cgroups = zip(paths, bits).map { ($0, $1) }
+    extra = Array(bits.dropFirst(paths.count))
     var hash = FNV1a()
     hash.feed(policy.name)
     confinedLabel = UInt8(hash.value % 128)
   }
 
-  var allBits: UInt32 { cgroups.reduce(0) { $0 | $1.bit } }
+  /// A bit that is not taken, at a place that depends on both names: two policies on one machine
+  /// should not share one.
+  ///
+  /// Of the top 8 bits where one is free: the lower ones are in use by wg-quick (51820), Kubernetes
+  /// (0xc000) and Tailscale (0xff0000).
+  private static func freeBit(_ policy: String, _ name: String, taken: UInt32) -> UInt32? {
+    var hash = FNV1a()
+    hash.feed(policy)
+    hash.feed(name)
+    let start = UInt32(hash.value % 8)
+    let places = (0..<8).map { 24 + (start + $0) % 8 } + (0..<24).map { 23 - $0 }
+    return places.first { taken & (1 << $0) == 0 }.map { 1 << $0 }
+  }
+
+  var allBits: UInt32 { cgroups.reduce(0) { $0 | $1.bit } | extra.reduce(0, |) }
 
   func bit(of path: String) -> UInt32 {
-    cgroups.first { $0.path == path }?.bit ?? 0
+    guard let tag = cgroups.first(where: { $0.path == path }) else {
+      preconditionFailure("a cgroup of the policy has no tag")
+    }
+    return tag.bit
   }
 }
 

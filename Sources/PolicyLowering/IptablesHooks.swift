@@ -1,0 +1,216 @@
+import PacketSpace
+import Policy
+import RulesetIR
+
+/// Our chains in iptables' shared tables; the raw value ends the name.
+enum IptablesChain: String, CaseIterable {
+  case prerouting = "pre"
+  case input = "in"
+  case forward = "fwd"
+  case tag = "tag"
+  case postrouting = "post"
+  case approve = "yes"
+  case output = "out"
+  case rejectForward = "rfwd"
+  case rejectInput = "rin"
+  case nat = "nat"
+  case confinedInput = "cin"
+  case confinedForward = "cfwd"
+  case confinedOutput = "cout"
+  case confinedPostrouting = "cpost"
+  case about = "about"
+
+  func name(_ policy: Policy) -> String { "KSP_\(policy.name)_\(rawValue)" }
+
+  var table: String {
+    switch self {
+    case .prerouting, .input, .forward, .tag, .postrouting, .approve, .confinedInput,
+      .confinedForward, .confinedPostrouting:
+      "mangle"
+    case .output, .rejectForward, .rejectInput, .confinedOutput, .about: "filter"
+    case .nat: "nat"
+    }
+  }
+
+  /// The built-in chain that jumps to it; `nil`: only our own chains do.
+  var hook: Hook? {
+    switch self {
+    case .prerouting: .prerouting
+    case .input, .rejectInput: .input
+    case .forward, .rejectForward: .forward
+    case .tag, .output: .output
+    case .postrouting, .nat: .postrouting
+    case .approve, .confinedInput, .confinedForward, .confinedOutput, .confinedPostrouting, .about:
+      nil
+    }
+  }
+}
+
+/// Bits of the mark that carry a decision from one chain to the next.
+///
+/// postrouting cannot match the input interface, and only `filter` can reject.
+struct DecisionBits {
+  let isForwarded: UInt32
+  let isApproved: UInt32
+  let isRefused: UInt32
+  let isMasqueraded: UInt32
+
+  static let names = ["forwarded", "approved", "refused", "masqueraded"]
+
+  init(_ tags: Tags) {
+    isForwarded = tags.extra[0]
+    isApproved = tags.extra[1]
+    isRefused = tags.extra[2]
+    isMasqueraded = tags.extra[3]
+  }
+
+  var all: UInt32 { isForwarded | isApproved | isRefused | isMasqueraded }
+}
+
+/// Writes permits and denies as rules of the iptables target.
+///
+/// "Pass" is RETURN: an ACCEPT would keep other tools' rules from being asked.
+struct IptablesHooks {
+  let policy: Policy
+  let zones: Zones
+  let bits: DecisionBits
+  let allBits: UInt32
+  let confinedLabel: UInt8
+  let denies: EgressDenies
+  var book: SetBook
+
+  /// Where a permit's rule stands.
+  enum Place {
+    case input, forward, output, postrouting
+  }
+
+  static let loopbackOut = Rule([.interface(.output, Zones.loopback)], [], .return, note: "lo")
+  static let loopbackIn = Rule([.interface(.input, Zones.loopback)], [], .return, note: "lo")
+
+  func name(_ chain: IptablesChain) -> String { chain.name(policy) }
+
+  // MARK: Permits
+
+  mutating func rules(_ permit: Permit, at place: Place) -> [Rule] {
+    let interfaces = interfaceAlternatives(permit, at: place)
+    if interfaces.isEmpty { return [] }
+    var sources: [[Match]] = [[]]
+    if case .leaves(let path) = permit.path, place == .postrouting, let own = path.sources {
+      sources = book.combine([AddressTest(place: .packet(.source), addresses: own)], [[]])
+    }
+    let verdict: Verdict = place == .forward ? .goto(name(.approve)) : .return
+    var result: [Rule] = []
+    for interface in interfaces {
+      for source in sources {
+        for selector in selectorAlternatives(permit.selectors) {
+          let matches = interface + source + permit.matches + selector
+          if matches.families.isEmpty { continue }
+          result.append(
+            Rule(
+              matches, permit.statements, verdict, note: permit.note, origin: permit.origin))
+        }
+      }
+    }
+    return result
+  }
+
+  private func interfaceAlternatives(_ permit: Permit, at place: Place) -> [[Match]] {
+    switch (permit.path, place) {
+    case (.arrives(let scope, _), .input): scope.matches(.input).map(\.withoutDeviceTypes)
+    case (.leaves(let path), .output), (.leaves(let path), .postrouting):
+      path.out.matches(.output).map(\.withoutDeviceTypes)
+    case (.forwards(let inScope, let outScope, _), .forward):
+      inScope.matches(.input).flatMap { input in
+        outScope.matches(.output).map { (input + $0).withoutDeviceTypes }
+      }
+    case (.arrives, _), (.leaves, _), (.forwards, _): []
+    }
+  }
+
+  private func selectorAlternatives(_ selectors: Selectors) -> [[Match]] {
+    var result: [[Match]] = [[]]
+    if let mark = selectors.mark {
+      result = result.map { $0 + [.mark(value: mark, mask: ~allBits)] }
+    }
+    if let users = selectors.user {
+      result = result.flatMap { base in users.ranges.map { base + [.socketUser($0)] } }
+    }
+    if let groups = selectors.group {
+      result = result.flatMap { base in groups.ranges.map { base + [.socketGroup($0)] } }
+    }
+    if let path = selectors.cgroup {
+      result = result.map { $0 + [.cgroup(path: path, level: path.cgroupLevel)] }
+    }
+    return result
+  }
+
+  // MARK: Denies
+
+  func rules(_ deny: Deny, _ ending: Ending) -> [Rule] {
+    let matches = deny.matches.withoutDeviceTypes
+    var result: [Rule] = []
+    if let log = policy.blocked.log {
+      result.append(
+        Rule(
+          matches, [.limit(packetsPerSecond: log.ratePerSecond), .log(prefix: log.prefix)], nil,
+          note: "log", origin: policy.blocked.origin.map { RuleOrigin($0) }))
+    }
+    switch ending {
+    case .drop:
+      result.append(Rule(matches, [], .drop, note: deny.note, origin: deny.origin))
+    case .reject:
+      if let tcp = matches.narrowed(to: 6) {
+        result.append(Rule(tcp, [], .reject(.tcpReset), note: deny.note, origin: deny.origin))
+      }
+      result.append(
+        Rule(
+          matches, [], .reject(.administrativelyProhibited), note: deny.note, origin: deny.origin))
+    }
+    return result
+  }
+
+  var ownEnding: Ending { policy.blocked.isReject ? .reject : .drop }
+
+  /// Permits by stage, with the DNS denies before those that allow ports at large.
+  mutating func decide(
+    _ permits: [Permit], at place: Place, denying: (borrowing IptablesHooks, Deny) -> [Rule]
+  ) -> [Rule] {
+    var result: [Rule] = []
+    for permit in permits where permit.stage < .line { result += rules(permit, at: place) }
+    let lines = permits.filter { $0.stage == .line }.flatMap { rules($0, at: place) }
+    if !lines.isEmpty { for deny in denies.dns { result += denying(self, deny) } }
+    return result + lines
+  }
+
+  func bit(_ bit: UInt32, isSet: Bool = true) -> Match {
+    .mark(value: bit, mask: bit, isNegated: !isSet)
+  }
+}
+
+extension [Match] {
+  /// iptables cannot match a device's type; the name stands alone.
+  var withoutDeviceTypes: [Match] {
+    filter { if case .deviceType = $0 { false } else { true } }
+  }
+
+  /// The same for one protocol only; `nil` where the matches name others.
+  func narrowed(to number: UInt8) -> [Match]? {
+    var result: [Match] = []
+    var found = false
+    for match in self {
+      if case .transport(let numbers) = match {
+        if !numbers.contains(number) { return nil }
+        result.append(.transport([number]))
+        found = true
+      } else {
+        result.append(match)
+      }
+    }
+    return found ? result : [.transport([number])] + result
+  }
+}
+
+extension String {
+  /// How deep a cgroup lies below the root; 1 is directly below it.
+  var cgroupLevel: Int { utf8.count { $0 == UInt8(ascii: "/") } + 1 }
+}
