@@ -23,7 +23,8 @@ extension NftHooks {
       + finder.forwarded(.input, &book) + [passes]
     chains[.forward] = finder.forwarded(.forward, &book) + [passes]
     chains[.output] =
-      tagRules() + finder.owners(labelling: true) + ownerlessRules(finder, []) + [passes]
+      tagRules() + endpointRules(permits) + finder.owners(labelling: true)
+      + ownerlessRules(finder, []) + [passes]
     chains[.source, default: []] += finder.forwarded(.source, &book)
     let elsewhere = Match.interface(.output, Zones.loopback, isNegated: true)
     let addressDenies = (denies.sources + denies.tunnelDestinations + wrongSources()).map {
@@ -55,6 +56,15 @@ extension NftHooks {
       Chain(name: ConfinedChain.output.rawValue, rules: output),
       Chain(name: ConfinedChain.postrouting.rawValue, rules: postrouting),
     ]
+  }
+
+  /// Encrypted packets pass before anything is labelled.
+  ///
+  /// A kernel tunnel's packet still has the socket of the packet inside it (`skb_scrub_packet` keeps
+  /// `skb->sk`), so a confined user's traffic would label the tunnel's own connection, and with it
+  /// everybody's packets in the tunnel.
+  private mutating func endpointRules(_ permits: [Permit]) -> [Rule] {
+    permits.filter { $0.stage == .endpoint }.flatMap { rules($0, at: .output) }
   }
 
   /// New connections from a tunnel need an `in` line, whoever would take them.
