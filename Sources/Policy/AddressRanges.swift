@@ -43,7 +43,7 @@ enum UnusableRange: CaseIterable {
     case .multicast: "a multicast address"
     case .broadcast: "the broadcast address"
     case .reserved: "a reserved address"
-    case .ipv4Mapped: "an IPv4-mapped address, which no packet carries"
+    case .ipv4Mapped: "an IPv4-mapped address"
     }
   }
 

@@ -49,7 +49,9 @@ extension Resolver {
 
   /// A tunnel that, hop by hop, carries itself carries nothing.
   private mutating func checkCarriers() {
+    var looping: Set<InterfacePattern> = []
     for site in sites.endpoints where !site.via.isEmpty {
+      if !looping.isDisjoint(with: site.tunnel) { continue }
       var reached = Set(site.via)
       var pending = site.via
       while let carrier = pending.popLast() {
@@ -60,6 +62,7 @@ extension Resolver {
       // A tunnel that names itself was reported with its line.
       let isDirect = site.tunnel.contains(where: site.via.contains)
       guard !isDirect, let loop = site.tunnel.first(where: reached.contains) else { continue }
+      looping.formUnion(reached)
       report(
         .conflictingInterface,
         "\(quoted(loop.text)) would carry its own encrypted packets, by way of \(quoted(site.via[0].text))",
