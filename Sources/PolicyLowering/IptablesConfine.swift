@@ -20,8 +20,11 @@ extension IptablesHooks {
       senders(confinement, .goto(name(.confinedForward))) + [
         Rule([], [.setMark(clear: 0, set: passed)], nil, note: "not confined")
       ]
+    // Before anything is labelled: a kernel tunnel's packet has the socket of the packet inside it.
+    let endpoints = permits.filter { $0.stage == .endpoint }.flatMap { rules($0, at: .output) }
     chains[.output] =
-      owners.map {
+      endpoints
+      + owners.map {
         Rule(
           [$0], [.setConntrackLabel(bit: confinedLabel)], .goto(name(.confinedOutput)),
           note: "confine", origin: origin)
