@@ -190,7 +190,7 @@ struct IptablesHooks {
 extension [Match] {
   /// iptables cannot match a device's type; the name stands alone.
   var withoutDeviceTypes: [Match] {
-    filter { if case .deviceType = $0 { false } else { true } }
+    filter { !$0.isDeviceType }
   }
 
   /// The same for one protocol only; `nil` where the matches name others.

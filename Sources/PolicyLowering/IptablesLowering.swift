@@ -11,7 +11,7 @@ func lowerToIptables(
 ) throws(UnsupportedByTarget) -> Ruleset {
   if let origin = policy.guardFrames {
     throw UnsupportedByTarget(
-      "`guard` needs netdev, bridge and arp tables", instead: "use --target nft",
+      "`guard`, which needs netdev, bridge and arp tables", instead: "use --target nft",
       origin: RuleOrigin(origin))
   }
   let zones = Zones(policy)

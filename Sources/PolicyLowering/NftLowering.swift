@@ -51,7 +51,35 @@ func lowerToNftables(_ policy: Policy) throws(UnsupportedByTarget) -> Ruleset {
   }
   let table = Table(
     family: .inet, name: "kspolicy_\(policy.name)", sets: hooks.book.sets, chains: base + regular)
-  return Ruleset(tables: [table] + hooks.frameTables(permits.permits))
+  let ruleset = Ruleset(tables: [table] + hooks.frameTables(permits.permits))
+  return ruleset.withDeviceTypesLast
+}
+
+extension Ruleset {
+  /// Device types behind the other matches of each rule.
+  ///
+  /// nft takes a device type for a statement about the link layer: before an address it refuses the
+  /// rule, or lists it without the type, and a saved listing would allow more than it did.
+  fileprivate var withDeviceTypesLast: Ruleset {
+    var result = self
+    for table in result.tables.indices {
+      for chain in result.tables[table].chains.indices {
+        for rule in result.tables[table].chains[chain].rules.indices {
+          let matches = result.tables[table].chains[chain].rules[rule].matches
+          guard matches.contains(where: \.isDeviceType) else { continue }
+          result.tables[table].chains[chain].rules[rule].matches =
+            matches.filter { !$0.isDeviceType } + matches.filter(\.isDeviceType)
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension Match {
+  var isDeviceType: Bool {
+    if case .deviceType = self { true } else { false }
+  }
 }
 
 extension NftHooks {
@@ -126,10 +154,10 @@ extension NftHooks {
     if tags.cgroups.isEmpty { return [] }
     let clear = Rule([], [.setMark(clear: tags.allBits, set: 0)], nil, note: "cgroup tags")
     return [clear]
-      + tags.cgroups.map { path, bit in
+      + tags.cgroups.map { tag in
         Rule(
-          [.cgroup(path: path, level: path.cgroupLevel)],
-          [.setMark(clear: 0, set: bit)], nil, note: "cgroup \(path)")
+          [.cgroup(path: tag.path, level: tag.path.cgroupLevel)],
+          [.setMark(clear: 0, set: tag.bit)], nil, note: "cgroup", origin: tag.origin)
       }
   }
 }

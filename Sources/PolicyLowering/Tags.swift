@@ -6,8 +6,8 @@ import RulesetIR
 /// A socket's cgroup can be matched in output but not in postrouting: a bit of the mark, cleared on
 /// every packet first, carries the answer over.
 struct Tags {
-  /// One bit for each cgroup that a selector or subject names.
-  let cgroups: [(path: String, bit: UInt32)]
+  /// One bit for each cgroup that a selector or subject names; the origin is the first line that does.
+  let cgroups: [(path: String, bit: UInt32, origin: RuleOrigin)]
   /// The label bit of connections that a confined socket opened.
   let confinedLabel: UInt8
   /// Bits of their own for other uses, in the order in which they were asked for.
@@ -16,11 +16,13 @@ struct Tags {
   /// - Parameter extraNames: what further bits are for, one each.
   /// - Throws: when the marks that the policy names leave no bit free.
   init(_ policy: Policy, extraNames: [String] = []) throws(UnsupportedByTarget) {
-    var paths: [String] = []
-    for path in policy.cgroupPaths where !paths.contains(path) { paths.append(path) }
+    var paths: [(path: String, origin: RuleOrigin)] = []
+    for (path, origin) in policy.cgroupPaths where !paths.contains(where: { $0.path == path }) {
+      paths.append((path, RuleOrigin(origin)))
+    }
     var taken = policy.marks.reduce(0, |)
     var bits: [UInt32] = []
-    for name in paths + extraNames {
+    for name in paths.map(\.path) + extraNames {
       guard let bit = Tags.freeBit(policy.name, name, taken: taken) else {
         throw UnsupportedByTarget(
           "more cgroups than the marks of this policy leave bits free",
@@ -29,7 +31,7 @@ struct Tags {
       taken |= bit
       bits.append(bit)
     }
-    cgroups = zip(paths, bits).map { ($0, $1) }
+    cgroups = zip(paths, bits).map { ($0.path, $1, $0.origin) }
     extra = Array(bits.dropFirst(paths.count))
     var hash = FNV1a()
     hash.feed(policy.name)
@@ -61,14 +63,17 @@ struct Tags {
 }
 
 extension Policy {
-  fileprivate var cgroupPaths: [String] {
+  fileprivate var cgroupPaths: [(path: String, origin: Origin)] {
     let selectors =
-      tunnels.flatMap(\.endpoints).map(\.selectors)
-      + lans.flatMap(\.outbound).map(\.selectors)
-    let named = subjects.compactMap { subject -> String? in
-      if case .cgroup(let path) = subject { path } else { nil }
+      tunnels.flatMap(\.endpoints).map { ($0.selectors.cgroup, $0.origin) }
+      + lans.flatMap(\.outbound).map { ($0.selectors.cgroup, $0.origin) }
+    let confined = confine.map { confinement in
+      confinement.subjects.map { ($0.selectors?.cgroup, confinement.origin) }
     }
-    return selectors.compactMap(\.cgroup) + named
+    let bypassed = bypasses.flatMap(\.subjects).map { ($0.subject.selectors?.cgroup, $0.origin) }
+    return (selectors + (confined ?? []) + bypassed).compactMap { path, origin in
+      path.map { ($0, origin) }
+    }
   }
 
   fileprivate var marks: [UInt32] {
