@@ -26,6 +26,15 @@ package func lower(
   }
 }
 
+/// What rules say of themselves: `kspolicy VERSION policy NAME meaning HASH`.
+package func identity(of ruleset: Ruleset) -> String? {
+  let chains = ruleset.tables.flatMap(\.chains)
+  return chains.first { $0.name.hasSuffix(aboutChain) }?.rules.first?.note
+}
+
+/// The end of its name in every dialect.
+private let aboutChain = "about"
+
 extension Ruleset {
   /// A chain that nothing jumps to says in its comment what is loaded; libnftables JSON has no other
   /// place for it.
@@ -33,7 +42,7 @@ extension Ruleset {
     var result = self
     if let first = result.tables.indices.first {
       result.tables[first].chains.append(
-        Chain(name: "about", rules: [Rule([], [], .return, note: identity)]))
+        Chain(name: aboutChain, rules: [Rule([], [], .return, note: identity)]))
     }
     return result
   }

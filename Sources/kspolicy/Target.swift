@@ -1,0 +1,27 @@
+import ArgumentParser
+import IptablesBackend
+import NftablesBackend
+import Policy
+import PolicyLowering
+import RulesetIR
+
+/// What a policy can be compiled to.
+enum Target: String, CaseIterable, ExpressibleByArgument {
+  case nftJSON = "nft-json"
+  case nft
+  case iptables
+
+  var dialect: Dialect {
+    switch self {
+    case .nftJSON, .nft: .nftables
+    case .iptables: .iptables
+    }
+  }
+
+  var outputMode: OutputMode {
+    switch self {
+    case .nftJSON, .nft: .data
+    case .iptables: .script
+    }
+  }
+}
