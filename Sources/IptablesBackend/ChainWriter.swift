@@ -24,57 +24,62 @@ struct ChainWriter {
   }
 
   mutating func append(_ chain: Chain) throws(UnsupportedByTarget) {
+    var rules: [TranslatedRule] = []
+    for rule in chain.rules {
+      let translated = try TranslatedRule(rule, family: family, table: table, sets: sets)
+      if let translated { rules.append(translated) }
+    }
+    declare(chain.name)
     var current = chain.name
-    declare(current)
-    for rule in chain.rules { try append(rule, to: &current) }
+    var rest = rules[...]
+    while let first = rest.first {
+      // Rules that exclude the same return together.
+      let group = rest.prefix { $0.exclusions == first.exclusions }
+      rest = rest.dropFirst(group.count)
+      if first.exclusions.isEmpty {
+        for rule in group { write(rule, in: &current) }
+      } else if group.count == 1, !first.actions.leavesChain {
+        writeBlock(first, in: &current)
+      } else {
+        writeGroup(group, in: &current)
+      }
+    }
   }
 
   /// - Parameter current: the chain that the next rule belongs to; another one after a rule that had
   ///   to leave the chain from within a chain of its own.
-  private mutating func append(
-    _ rule: Rule, to current: inout String
-  ) throws(UnsupportedByTarget) {
-    let translation = MatchOptions(family: family, origin: rule.origin, sets: sets)
-    let alternatives = try translation.alternatives(rule.matches)
-    guard let first = alternatives.first else { return }
-    let actions = try RuleActions(rule, family: family, table: table, sets: sets)
-    let comment = commentOption(rule)
-    let needsTransport = (actions.always + actions.rest).compactMap(\.transport)
-    for transport in needsTransport where !alternatives.allSatisfy({ $0.transport == transport }) {
-      throw translation.unsupported(
-        "a TCP reset for other protocols", "compare the protocol with TCP")
+  private mutating func write(_ rule: TranslatedRule, in current: inout String) {
+    guard let lines = rule.plainRules else { return writeBlock(rule, in: &current) }
+    for line in lines { add(line, to: current) }
+  }
+
+  /// Goes on in a chain that leaves out the group for what it excludes; all the rest of `current` is
+  /// in another chain, which both ways lead to.
+  private mutating func writeGroup(_ group: ArraySlice<TranslatedRule>, in current: inout String) {
+    var inner = declareNext()
+    let rest = declareNext()
+    add(["-g \(inner)"], to: current)
+    for exclusion in group.first?.exclusions ?? [] { add([exclusion, "-g \(rest)"], to: inner) }
+    for var rule in group {
+      rule.exclusions = []
+      write(rule, in: &inner)
     }
-    // Only interfaces and fragments make exclusions, and they never make alternatives.
-    let exclusions = first.exclusions
-    let entries = alternatives.map(\.text)
-    if exclusions.isEmpty, actions.limit == nil,
-      !RuleActions.changesWhatIsCompared(actions.rest, first)
-    {
-      let texts = actions.rest.isEmpty ? [""] : actions.rest.map(\.text)
-      for entry in entries { for text in texts { add([entry, comment, text], to: current) } }
-    } else if exclusions.isEmpty, entries.count == 1, let limit = actions.limit,
-      actions.always.isEmpty, actions.rest.count <= 1
-    {
-      add([entries[0], limit, comment, actions.rest.first?.text ?? ""], to: current)
-    } else {
-      writeBlock(entries, exclusions, actions, comment, in: &current)
-    }
+    add(["-g \(rest)"], to: inner)
+    current = rest
   }
 
   /// Enters a new chain by any of the entries, and carries the actions out there.
-  private mutating func writeBlock(
-    _ entries: [String], _ exclusions: [String], _ actions: RuleActions, _ comment: String,
-    in current: inout String
-  ) {
+  private mutating func writeBlock(_ rule: TranslatedRule, in current: inout String) {
+    let (actions, comment) = (rule.actions, rule.comment)
     let outer = current
     let inner = declareNext()
     let rest = actions.leavesChain ? declareNext() : nil
     let enter = rest == nil ? "-j" : "-g"
-    for entry in entries { add([entry, comment, "\(enter) \(inner)"], to: outer) }
+    for entry in rule.entries { add([entry, comment, "\(enter) \(inner)"], to: outer) }
     // What returns from `inner` would come back here, so the rest of this chain moves as well.
     if let rest { add(["-g \(rest)"], to: outer) }
     let leave = rest.map { "-g \($0)" } ?? "-j RETURN"
-    for exclusion in exclusions { add([exclusion, leave], to: inner) }
+    for exclusion in rule.exclusions { add([exclusion, leave], to: inner) }
     for action in actions.always { add([action.requirement, comment, action.text], to: inner) }
     if let limit = actions.limit {
       if actions.rest.count <= 1 {
@@ -90,20 +95,6 @@ struct ChainWriter {
       for action in actions.rest { add([action.requirement, comment, action.text], to: inner) }
     }
     current = rest ?? outer
-  }
-
-  private func commentOption(_ rule: Rule) -> String {
-    // A comment has 256 bytes with its NUL (linux/netfilter/xt_comment.h).
-    var text = rule.comment(byteLimit: 250)
-    if text.isEmpty { return "" }
-    var plain = ""
-    for scalar in text.unicodeScalars {
-      plain.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar)
-    }
-    text = plain
-    // Some releases take an argument that begins with a dash for an option.
-    if text.hasPrefix("-") { text = " " + text }
-    return "-m comment --comment \(restoreQuoted(text))"
   }
 
   private mutating func declareNext() -> String {
@@ -130,14 +121,5 @@ extension RuleAction {
   /// What the kernel wants to see in the rule itself.
   fileprivate var requirement: String {
     transport.map { "-p \(RuleOptions.protocolName($0))" } ?? ""
-  }
-}
-
-extension RuleActions {
-  /// A second rule with the same matches would not match any more.
-  fileprivate static func changesWhatIsCompared(
-    _ actions: [RuleAction], _ options: RuleOptions
-  ) -> Bool {
-    options.comparesMark && actions.dropLast().contains { $0.changesMark }
   }
 }

@@ -135,7 +135,9 @@ let scriptLoading = #"""
   $change
   COMMIT" && return 0
       case $attempt$change in
-      3* | [12]) return 1 ;;
+      3*) return 1 ;;
+      *-D*) ;;
+      *) return 1 ;;
       esac
     done
   }

@@ -180,9 +180,13 @@ let mappingCases: [MappingCase] = [
     [out("lo", true), out("wg0", true), tcp], verdict: .drop,
     is: "T ! -o lo -p tcp -j KSP_home_x1", "x1: -o wg0 -j RETURN", "x1: -j DROP"),
   MappingCase(
-    [out("lo", true), out("wg0", true), tcp], verdict: .return,
-    is: "T ! -o lo -p tcp -g KSP_home_x1", "T -g KSP_home_x2", "x1: -o wg0 -g KSP_home_x2",
-    "x1: -j RETURN"),
+    [out("lo", true), out("wg0", true), tcp],
+    is: "T -g KSP_home_x1", "x1: -o wg0 -g KSP_home_x2", "x1: ! -o lo -p tcp -j RETURN",
+    "x1: -g KSP_home_x2"),
+  MappingCase(
+    [.mark(value: 1)], does: [.setMark(clear: 1, set: 0)], verdict: .return, table: "mangle",
+    is: "T -m mark --mark 0x1/0xffffffff -g KSP_home_x1", "T -g KSP_home_x2",
+    "x1: -j MARK --set-xmark 0x0/0x1", "x1: -j RETURN"),
   // One limit for both protocols, and the verdict behind the limit.
   MappingCase(
     [.transport([6, 17])], does: [.limit(packetsPerSecond: 2), .log(prefix: "a")], verdict: .drop,

@@ -71,6 +71,29 @@ import Testing
           : ["2001:db8::1", "fc00::/16", "::/1", "8000::/1"]))
   }
 
+  @Test func `rules that exclude the same interfaces share a chain`() throws {
+    let uplink: [Match] = ["lo", "wg0", "docker0"].map {
+      .interface(.output, InterfacePattern($0), isNegated: true)
+    }
+    let rules = [
+      Rule(uplink + [.transport([17])], .return), Rule(uplink + [.transport([6])], .return),
+      Rule([], .drop),
+    ]
+    let script = try iptablesScript(
+      Sample.ruleset(rules: rules), header: [], policy: Sample.policy)
+    let lines = try section(of: script, "rules_ip_filter").filter { $0.hasPrefix("-A") }
+    #expect(
+      lines == [
+        "-A KSP_home_test -g KSP_home_x1",
+        "-A KSP_home_x1 -o wg0 -g KSP_home_x2",
+        "-A KSP_home_x1 -o docker0 -g KSP_home_x2",
+        "-A KSP_home_x1 ! -o lo -p udp -j RETURN",
+        "-A KSP_home_x1 ! -o lo -p tcp -j RETURN",
+        "-A KSP_home_x1 -g KSP_home_x2",
+        "-A KSP_home_x2 -j DROP",
+      ])
+  }
+
   @Test(arguments: unsupportedCases)
   func `what iptables cannot say is refused with its line`(
     _ match: Match, _ family: AddressFamily, _ what: String

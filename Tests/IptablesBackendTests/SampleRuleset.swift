@@ -31,6 +31,21 @@ enum Sample {
     return Ruleset(tables: tables)
   }
 
+  /// The least that a policy of any name has.
+  static func smallest(policy: String) -> Ruleset {
+    Ruleset(
+      tables: [TableFamily.ip, .ip6].map { family in
+        Table(
+          family: family, name: "mangle",
+          chains: [
+            base(.postrouting, [Rule([], .jump("KSP_\(policy)_post"))]),
+            Chain(
+              name: "KSP_\(policy)_post",
+              rules: [Rule([.interface(.output, lo)], .return), Rule([], .drop)]),
+          ])
+      })
+  }
+
   static func base(_ hook: Hook, _ rules: [Rule]) -> Chain {
     Chain(
       name: hook.rawValue.uppercased(), base: BaseChain(hook: hook, priority: 0, policy: .accept),

@@ -8,8 +8,10 @@ final class ScriptFile {
   let text: String
   var path: String { folder.appending(path: "home.sh").path }
 
-  init(_ ruleset: Ruleset, header: [String] = []) throws {
-    let bytes = try iptablesScript(ruleset, header: header, policy: Sample.policy)
+  init(
+    _ ruleset: Ruleset, header: [String] = [], policy: String = Sample.policy
+  ) throws {
+    let bytes = try iptablesScript(ruleset, header: header, policy: policy)
     text = String(decoding: bytes, as: UTF8.self)
     folder = FileManager.default.temporaryDirectory.appending(path: "kspolicy-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
