@@ -1,10 +1,14 @@
 package import RulesetIR
 
 /// The rule set as libnftables JSON (`nft -j -f`), one command or set element a line.
+///
+/// Where a table has a dynamic set, tables are replaced: the JSON of nft 1.0.6 has no word for the flag `dynamic`.
+/// nft gives it to a new set that a rule updates, but up to version 1.0.7 not to one that exists
+/// already, and then the kernel refuses the set for its different flags.
 package func nftJSON(_ ruleset: Ruleset) throws(UnsupportedByTarget) -> [UInt8] {
   var json = NftJSONWriter()
   json.append(.tagged("metainfo", .tagged("json_schema_version", .number(1))))
-  for command in nftCommands(ruleset, isReplaced: \.hasDynamicSet) { try json.append(command) }
+  for command in nftCommands(ruleset, replacesDynamicSets: true) { try json.append(command) }
   return json.finish()
 }
 
@@ -53,13 +57,6 @@ struct NftJSONWriter {
 }
 
 extension Table {
-  /// JSON has no word for the flag `dynamic`. nft gives it to a new set that a rule updates, but up
-  /// to version 1.0.7 not to one that exists already, and then the kernel refuses the set for its
-  /// different flags.
-  fileprivate var hasDynamicSet: Bool {
-    sets.contains { $0.elements.nftFlags.contains("dynamic") }
-  }
-
   fileprivate var ownName: [(String, JSONValue)] {
     [("family", .string(family.rawValue)), ("name", .string(name))]
   }

@@ -8,18 +8,21 @@ func nftConditions(_ rule: Rule, in family: TableFamily) throws(UnsupportedByTar
   var conditions: [NftCondition] = []
   var context = MatchContext(family: family, origin: rule.origin)
   for (index, match) in rule.matches.enumerated() {
-    if case .transport(let numbers) = match {
-      context.header = portHeader(numbers)
-      // `tcp dport` says the protocol itself.
-      if context.header != "th", index + 1 < rule.matches.count,
-        case .port = rule.matches[index + 1]
-      {
-        continue
-      }
+    if case .transport(let numbers) = match { context.header = portHeader(numbers) }
+    if !isSaidByNext(index, of: rule.matches), let condition = try nftCondition(match, context) {
+      conditions.append(condition)
     }
-    if let condition = try nftCondition(match, context) { conditions.append(condition) }
+    context.knowsProtocol = context.knowsProtocol || match.fixesProtocol
   }
   return conditions
+}
+
+/// Whether the match is a protocol that the next match names as well, as `tcp dport` does.
+private func isSaidByNext(_ index: Int, of matches: [Match]) -> Bool {
+  guard case .transport(let numbers) = matches[index], index + 1 < matches.count,
+    case .port = matches[index + 1]
+  else { return false }
+  return portHeader(numbers) != "th"
 }
 
 /// The key of a set that `updateSet` fills: an address and a UDP port.
@@ -33,6 +36,22 @@ private struct MatchContext {
   var origin: RuleOrigin?
   /// nft's name for the header that holds the ports; `th` where the rule allows several protocols.
   var header = "th"
+  /// A match before this one allows one protocol only.
+  var knowsProtocol = false
+}
+
+extension Match {
+  /// The match holds for packets of one protocol only, and nft knows it.
+  fileprivate var fixesProtocol: Bool {
+    switch self {
+    case .transport(let numbers): numbers.count == 1
+    case .icmpType, .icmpv6Type, .tcpFlags, .asked: true
+    case .interface, .notReceived, .deviceType, .family, .address, .port, .ctState, .ctDirection,
+      .ctProtocol, .ctAddress, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit,
+      .laterFragment, .ctLabel, .isIP, .arpAddress:
+      false
+    }
+  }
 }
 
 /// `nil` where every packet of the table's family matches.
@@ -75,7 +94,7 @@ private func nftCondition(_ match: Match, _ context: MatchContext) throws(Unsupp
     let key = "\(familyName(operand.family)) \(addressName(field))"
     return addressCondition(.conntrack(key, direction), operand, false)
   case .ctPort(let direction, let field, let range):
-    return NftCondition(.conntrack(conntrackPortKey(field), direction), portValue(range))
+    return try conntrackPortCondition(direction, field, range, context)
   case .ctLabel(let bit):
     return NftCondition(.conntrack("label"), .hasAny, .flags(["\(bit)"]))
   case .icmpType(let types):
@@ -152,6 +171,19 @@ private func frameCondition(_ isNegated: Bool, _ context: MatchContext)
       "a match on the frame type in a table of the family \(context.family.rawValue)",
       instead: "use a netdev or bridge table", origin: context.origin)
   }
+}
+
+/// nft reads and lists the number as a port only in a rule for packets of one protocol.
+private func conntrackPortCondition(
+  _ direction: ConntrackDirection, _ field: PortField, _ range: PortRange, _ context: MatchContext
+) throws(UnsupportedByTarget) -> NftCondition {
+  let key = conntrackPortKey(field)
+  guard context.knowsProtocol else {
+    throw UnsupportedByTarget(
+      "ct \(direction.rawValue) \(key) without one protocol before it",
+      instead: "use --target iptables", origin: context.origin)
+  }
+  return NftCondition(.conntrack(key, direction), portValue(range))
 }
 
 private func addressCondition(_ field: NftField, _ operand: AddressOperand, _ isNegated: Bool)

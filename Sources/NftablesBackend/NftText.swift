@@ -5,7 +5,7 @@ package func nftText(_ ruleset: Ruleset, header: [String]) throws(UnsupportedByT
   var text = NftTextWriter()
   for line in header { text.line(line.isEmpty ? "#" : "# \(harmless(line))") }
   if !header.isEmpty { text.line("") }
-  for command in nftCommands(ruleset, isReplaced: { _ in false }) { try text.append(command) }
+  for command in nftCommands(ruleset, replacesDynamicSets: false) { try text.append(command) }
   return text.bytes
 }
 
@@ -57,13 +57,9 @@ extension Table {
 }
 
 private func baseChainText(_ base: BaseChain) throws(UnsupportedByTarget) -> String {
-  var devices = ""
   for device in base.devices { try requireInterface(device, nil) }
-  switch base.devices.count {
-  case 0: devices = ""
-  case 1: devices = " device \"\(base.devices[0])\""
-  default: devices = " devices = { \(base.devices.map { "\"\($0)\"" }.joined(separator: ", ")) }"
-  }
+  let names = base.devices.map { "\"\($0)\"" }.joined(separator: ", ")
+  let devices = names.isEmpty ? "" : " devices = { \(names) }"
   return " { type \(base.type.rawValue) hook \(base.hook.rawValue)\(devices)"
     + " priority \(base.priority); policy \(base.policy.rawValue); }"
 }

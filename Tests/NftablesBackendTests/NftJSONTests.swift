@@ -47,8 +47,7 @@ import Testing
         {"add": {"table": {"family": "inet", "name": "t"}}},
         {"delete": {"table": {"family": "inet", "name": "t"}}},
         {"add": {"table": {"family": "inet", "name": "t"}}},
-        {"add": {"set": {"family": "inet", "table": "t", "name": "asked4", "type": ["ipv4_addr", "inet_service"], "flags": ["timeout"], "timeout": 5, "size": 4096}}},
-        {"flush": {"set": {"family": "inet", "table": "t", "name": "asked4"}}}
+        {"add": {"set": {"family": "inet", "table": "t", "name": "asked4", "type": ["ipv4_addr", "inet_service"], "flags": ["timeout"], "timeout": 5, "size": 4096}}}
         ]}
 
         """#)

@@ -41,26 +41,17 @@ import Testing
     #expect(rules == matchCases.count + statementCases.count)
   }
 
-  @Test(arguments: [
-    SetElements.ipv4Ranges([IPv4Range(0x0a00_0000, 0x0aff_ffff)]), .ipv4([0x0a00_0000]),
-  ])
-  func `a file over an older one leaves nothing of it`(_ old: SetElements) throws {
-    var new = old
-    switch old {
-    case .ipv4Ranges:
-      new = .ipv4Ranges([IPv4Range(0x0a01_0000, 0x0a01_ffff), IPv4Range(0x0aff_0000, 0x0b00_ffff)])
-    case .ipv4: new = .ipv4([0x0a00_0001, 0x0a00_0002])
-    case .ipv6, .ipv6Ranges, .asked: break
-    }
-    let before = try files(lookup(in: old, .accept))
-    let after = try files(lookup(in: new, .drop))
-    for kind in [("nft", "nft -f"), ("json", "nft -j -f")] {
+  @Test(arguments: OverCase.allCases)
+  func `a file over an older one leaves nothing of it`(_ example: OverCase) throws {
+    let before = try files(example.old)
+    let after = try files(example.new)
+    for (name, load) in [("a.nft", "nft -f"), ("a.json", "nft -j -f")] {
       let differences = try inNetworkNamespace(
-        """
-        \(kind.1) after; nft list ruleset > fresh; nft flush ruleset
-        \(kind.1) before; \(kind.1) after; nft list ruleset > over; diff fresh over
-        """,
-        files: ["before": before["a.\(kind.0)"] ?? [], "after": after["a.\(kind.0)"] ?? []])
+        devices + """
+          \(load) after; nft list ruleset > fresh; nft flush ruleset
+          \(load) before; \(load) after; nft list ruleset > over; diff fresh over
+          """,
+        files: ["before": try #require(before[name]), "after": try #require(after[name])])
       #expect(differences == "")
     }
   }
@@ -144,17 +135,64 @@ import Testing
   private func files(_ ruleset: Ruleset) throws -> [String: [UInt8]] {
     ["a.nft": try nftText(ruleset, header: ["test"]), "a.json": try nftJSON(ruleset)]
   }
+}
 
-  /// A chain that looks up one set.
+/// Two rule sets, of which the second is loaded over the first.
+enum OverCase: CaseIterable {
+  /// The hash set is full before and after.
+  case hash
+  /// Some new ranges overlap old ones.
+  case ranges
+  case asked
+  case devices
+
+  var old: Ruleset {
+    switch self {
+    case .hash: lookup(in: .ipv4([0x0a00_0000, 0x0a00_0001]), .accept)
+    case .ranges: lookup(in: .ipv4Ranges([IPv4Range(0x0a00_0000, 0x0aff_ffff)]), .accept)
+    case .asked: lookup(in: .asked(.ipv4, timeoutSeconds: 5), .accept)
+    case .devices: egress(["d0", "d1"], .accept)
+    }
+  }
+
+  var new: Ruleset {
+    switch self {
+    case .hash: lookup(in: .ipv4([0x0a00_0001, 0x0a00_0002]), .drop)
+    case .ranges:
+      lookup(
+        in: .ipv4Ranges([
+          IPv4Range(0x0a01_0000, 0x0a01_ffff), IPv4Range(0x0aff_0000, 0x0b00_ffff),
+        ]), .drop)
+    case .asked: lookup(in: .asked(.ipv4, timeoutSeconds: 5), .drop)
+    case .devices: egress(["d1"], .drop)
+    }
+  }
+
+  /// A chain that uses one set.
   private func lookup(in elements: SetElements, _ verdict: Verdict) -> Ruleset {
-    let size: UInt32? = if case .ipv4 = elements { 2 } else { nil }
+    var size: UInt32? = 2
+    var rule = Rule(
+      [.address(.destination, .set(name: "s", family: .ipv4, maskLength: nil))], verdict)
+    switch elements {
+    case .ipv4, .ipv6: break
+    case .ipv4Ranges, .ipv6Ranges: size = nil
+    case .asked:
+      rule = Rule([], [.updateSet(name: "s", address: .source, port: .source)], verdict)
+    }
     let base = BaseChain(hook: .output, priority: 0, policy: .accept)
-    let operand = AddressOperand.set(name: "s", family: .ipv4, maskLength: nil)
-    let rule = Rule([.address(.destination, operand)], verdict)
     return Ruleset(tables: [
       Table(
         family: .inet, name: "t", sets: [NamedSet(name: "s", elements: elements, size: size)],
         chains: [Chain(name: "c", base: base, rules: [rule])])
+    ])
+  }
+
+  private func egress(_ devices: [String], _ verdict: Verdict) -> Ruleset {
+    let base = BaseChain(hook: .egress, priority: 0, policy: .drop, devices: devices)
+    return Ruleset(tables: [
+      Table(
+        family: .netdev, name: "t",
+        chains: [Chain(name: "c", base: base, rules: [Rule([], verdict)])])
     ])
   }
 }

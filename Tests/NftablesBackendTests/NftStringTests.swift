@@ -32,8 +32,10 @@ import Testing
     (.arp, Rule([.family(.ipv4)], .accept)),
     (.arp, Rule([], .reject(.administrativelyProhibited))),
     (.inet, Rule([.isIP(isNegated: true)], .accept)),
+    (.inet, Rule([.ctProtocol(6), .ctPort(.reply, .source, PortRange(22))], .accept)),
+    (.inet, Rule([.transport([6, 17]), .ctPort(.reply, .source, PortRange(22))], .accept)),
   ])
-  func `a rule that the table's family cannot hold is refused by both targets`(
+  func `a rule that nft would not take is refused by both targets`(
     _ family: TableFamily, _ rule: Rule
   ) {
     for render in [text, json] {

@@ -18,12 +18,16 @@ struct RuleCase: Sendable {
 
 /// Rule sets by name, so that a failing test says which.
 enum RulesetCase: Sendable, CaseIterable {
-  case everyInetRule, otherFamilies, small
+  case everyInetRule, otherFamilies, allFamilies, small
 
   var ruleset: Ruleset {
     switch self {
     case .everyInetRule: NftablesBackendTests.everyInetRule
     case .otherFamilies: NftablesBackendTests.otherFamilies
+    case .allFamilies:
+      Ruleset(
+        tables: NftablesBackendTests.everyInetRule.tables
+          + NftablesBackendTests.otherFamilies.tables)
     case .small: smallRuleset
     }
   }
@@ -158,6 +162,17 @@ let matchCases: [RuleCase] = [
   RuleCase(
     [.transport([6]), .ctPort(.original, .destination, PortRange(50, 60))],
     "meta l4proto 6 ct original proto-dst 50-60"),
+  RuleCase(
+    [
+      .transport([6]), .port(.source, [PortRange(22)]),
+      .ctPort(.original, .destination, PortRange(22)),
+    ], "tcp sport 22 ct original proto-dst 22"),
+  RuleCase(
+    [.icmpType([3]), .ctProtocol(17), .ctPort(.original, .destination, PortRange(51820))],
+    "icmp type destination-unreachable ct protocol 17 ct original proto-dst 51820"),
+  RuleCase(
+    [.icmpv6Type([1, 2]), .ctPort(.reply, .source, PortRange(5, 6))],
+    "icmpv6 type { destination-unreachable, packet-too-big } ct reply proto-src 5-6"),
   RuleCase([.icmpType([8])], "icmp type echo-request"),
   RuleCase(
     [.icmpType([3, 11, 12, 200])],
