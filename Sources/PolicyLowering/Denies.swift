@@ -110,3 +110,19 @@ struct EgressDenies {
     dns = dnsAlternatives.map { Deny(matches: outside + $0, origin: nil, note: "dns") }
   }
 }
+
+extension EgressDenies {
+  /// Every deny that a chain of the policy may hold, those of prerouting and of `confine` included.
+  func all(of policy: Policy, _ zones: Zones) -> [Deny] {
+    let inbound = policy.tunnelAddresses.flatMap { $0.denies(.destination, .input, zones) }
+    let outbound = fragments + sources + tunnelDestinations + innerDestinations + dns
+    let elsewhere = (policy.confine == nil ? [] : outbound).map {
+      Deny(matches: [.notLoopback] + $0.matches, origin: $0.origin, note: $0.note)
+    }
+    return inbound + outbound + elsewhere
+  }
+}
+
+extension Match {
+  static let notLoopback = Match.interface(.output, Zones.loopback, isNegated: true)
+}

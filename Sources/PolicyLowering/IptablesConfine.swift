@@ -122,10 +122,9 @@ extension IptablesHooks {
 
   /// Denies for the whole machine, `lo` excepted.
   private func elsewhereRules(_ denies: [Deny]) -> [Rule] {
-    let elsewhere = Match.interface(.output, Zones.loopback, isNegated: true)
     return denies.filter(\.canBeSaidByName).flatMap {
       rules(
-        Deny(matches: [elsewhere] + $0.matches, origin: $0.origin, note: $0.note), .drop)
+        Deny(matches: [.notLoopback] + $0.matches, origin: $0.origin, note: $0.note), .drop)
     }
   }
 }

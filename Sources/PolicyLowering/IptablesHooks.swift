@@ -64,7 +64,6 @@ struct DecisionBits {
     isMasqueraded = tags.extra[3]
   }
 
-  var all: UInt32 { isForwarded | isApproved | isRefused | isMasqueraded }
 }
 
 /// Writes permits and denies as rules of the iptables target.
@@ -74,6 +73,7 @@ struct IptablesHooks {
   let policy: Policy
   let zones: Zones
   let bits: DecisionBits
+  let interfaceBits: InterfaceBits
   let allBits: UInt32
   let confinedLabel: UInt8
   let denies: EgressDenies
@@ -103,7 +103,7 @@ struct IptablesHooks {
     for interface in interfaces {
       for source in sources {
         for selector in selectorAlternatives(permit.selectors) {
-          let matches = interface + source + permit.matches + selector
+          let matches = interfaceBits.encoding(interface + source + permit.matches + selector)
           if matches.families.isEmpty { continue }
           result.append(
             Rule(
@@ -147,7 +147,7 @@ struct IptablesHooks {
   // MARK: Denies
 
   func rules(_ deny: Deny, _ ending: Ending) -> [Rule] {
-    let matches = deny.matches.withoutDeviceTypes
+    let matches = interfaceBits.encoding(deny.matches.withoutDeviceTypes)
     var result: [Rule] = []
     if let log = policy.blocked.log {
       result.append(

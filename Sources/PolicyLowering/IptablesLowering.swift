@@ -17,18 +17,21 @@ func lowerToIptables(
   let zones = Zones(policy)
   let built = PermitBuilder.permits(
     of: policy, zones, book: SetBook(prefix: "KSP_\(policy.name)_"))
-  let tags = try Tags(policy, extraNames: DecisionBits.names)
-  let bits = DecisionBits(tags)
+  let denies = EgressDenies(policy, zones)
+  let groups = InterfaceBits.groups(built.permits, denies.all(of: policy, zones))
+  let tags = try Tags(policy, extraNames: DecisionBits.names + groups.map(\.name))
+  let used = DecisionBits.names.count
   var hooks = IptablesHooks(
-    policy: policy, zones: zones, bits: bits, allBits: bits.all,
-    confinedLabel: tags.confinedLabel, denies: EgressDenies(policy, zones), book: built.book)
+    policy: policy, zones: zones, bits: DecisionBits(tags),
+    interfaceBits: InterfaceBits(groups: groups, bits: Array(tags.extra.dropFirst(used))),
+    allBits: tags.allBits, confinedLabel: tags.confinedLabel, denies: denies, book: built.book)
   var chains: [IptablesChain: [Rule]] = [:]
   chains[.prerouting] = hooks.guardRules()
   chains[.tag] = [hooks.clearBits]
   chains[.approve] = [
-    Rule([], [.setMark(clear: 0, set: bits.isApproved)], .return, note: "approved")
+    Rule([], [.setMark(clear: 0, set: hooks.bits.isApproved)], .return, note: "approved")
   ]
-  chains[.nat] = [Rule([hooks.bit(bits.isMasqueraded)], [.masquerade], nil, note: "masquerade")]
+  chains[.nat] = [Rule([hooks.bit(hooks.bits.isMasqueraded)], [.masquerade], nil, note: "masquerade")]
   chains[.rejectForward] = hooks.rejectForwardRules()
   chains[.rejectInput] = hooks.rejectInputRules()
   chains[.about] = [Rule([], [], .return, note: identity)]
@@ -37,12 +40,13 @@ func lowerToIptables(
   } else {
     hooks.place(built.permits, into: &chains)
   }
+  hooks.workOutInterfaces(&chains)
   return Ruleset(tables: hooks.tables(chains))
 }
 
 extension IptablesHooks {
   var clearBits: Rule {
-    Rule([], [.setMark(clear: bits.all, set: 0)], nil, note: "clear our bits")
+    Rule([], [.setMark(clear: allBits, set: 0)], nil, note: "clear our bits")
   }
 
   /// Packets to a tunnel's own address from anywhere but the tunnel (CVE-2019-14899).
@@ -77,9 +81,10 @@ extension IptablesHooks {
     let forwarded = Rule(
       matches, [.setMark(clear: 0, set: bits.isForwarded)], nil, note: "forwarded")
     return [forwarded] + masqueradeRules()
-      + decide(permits, at: .forward) { _, deny in
+      + decide(permits, at: .forward) { hooks, deny in
         // Not approved: postrouting drops it, after filter had the time to say so.
-        [Rule(deny.matches.withoutDeviceTypes, [], .return, note: deny.note, origin: deny.origin)]
+        let matches = hooks.interfaceBits.encoding(deny.matches.withoutDeviceTypes)
+        return [Rule(matches, [], .return, note: deny.note, origin: deny.origin)]
       }
   }
 
@@ -137,6 +142,20 @@ extension IptablesHooks {
   func insideTunnelRules(_ ending: Ending) -> [Rule] {
     (denies.sources + denies.tunnelDestinations + denies.innerDestinations)
       .filter(\.canBeSaidByName).flatMap { rules($0, ending) }
+  }
+
+  /// Before its rules, each hook's chain works out which way the packet comes or goes.
+  ///
+  /// Not in mangle OUTPUT: a mark that changes there makes the kernel route the packet anew.
+  fileprivate func workOutInterfaces(_ chains: inout [IptablesChain: [Rule]]) {
+    let confined: [IptablesChain: IptablesChain] = [
+      .input: .confinedInput, .forward: .confinedForward, .output: .confinedOutput,
+      .postrouting: .confinedPostrouting,
+    ]
+    for chain in [IptablesChain.prerouting, .input, .forward, .output, .postrouting] {
+      let judged = (chains[chain] ?? []) + (confined[chain].flatMap { chains[$0] } ?? [])
+      chains[chain] = interfaceBits.rules(neededBy: judged) + (chains[chain] ?? [])
+    }
   }
 
   // MARK: Tables

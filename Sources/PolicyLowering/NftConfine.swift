@@ -26,9 +26,8 @@ extension NftHooks {
       tagRules() + endpointRules(permits) + finder.owners(labelling: true)
       + ownerlessRules(finder, []) + [passes]
     chains[.source, default: []] += finder.forwarded(.source, &book)
-    let elsewhere = Match.interface(.output, Zones.loopback, isNegated: true)
     let addressDenies = (denies.sources + denies.tunnelDestinations + wrongSources()).map {
-      Deny(matches: [elsewhere] + $0.matches, origin: $0.origin, note: $0.note)
+      Deny(matches: [.notLoopback] + $0.matches, origin: $0.origin, note: $0.note)
     }
     chains[.postrouting] =
       addressDenies.flatMap { rules($0, .drop) } + finder.owners(labelling: false)
