@@ -45,7 +45,8 @@ extension ServicePart {
     case .ports(let transport, let ports):
       ports.singlesAndRanges.map { [.transport([transport.number]), .port(.destination, $0)] }
     case .icmp(let type): [type.map { [.icmpType([$0])] } ?? [.family(.ipv4), .transport([1])]]
-    case .icmpv6(let type): [type.map { [.icmpv6Type([$0])] } ?? [.family(.ipv6), .transport([58])]]
+    case .icmpv6(let type):
+      [type.map { [.icmpv6Type([$0])] } ?? [.family(.ipv6), .transport([58])]]
     case .proto(let number): [[.transport([number])]]
     }
   }
@@ -134,6 +135,22 @@ extension PortSet {
 }
 
 extension [Match] {
+  /// The same for one protocol only; `nil` where the matches name others.
+  func narrowed(to number: UInt8) -> [Match]? {
+    var result: [Match] = []
+    var found = false
+    for match in self {
+      if case .transport(let numbers) = match {
+        if !numbers.contains(number) { return nil }
+        result.append(.transport([number]))
+        found = true
+      } else {
+        result.append(match)
+      }
+    }
+    return found ? result : [.transport([number])] + result
+  }
+
   /// The address family that the matches imply, both if they imply none; empty where they contradict.
   var families: Set<AddressFamily> {
     reduce(into: Set(AddressFamily.allCases)) { families, match in

@@ -105,7 +105,8 @@ extension PermitBuilder {
 
   private mutating func addAmong(_ scope: InterfaceScope, _ origin: Origin) {
     add(
-      .forwards(scope, scope, from: .inside), .inside, [], [[]], from: origin, note: "forward among")
+      .forwards(scope, scope, from: .inside), .inside, [], [[]], from: origin, note: "forward among"
+    )
   }
 
   /// Source: RFC 2131 section 4.1, RFC 8415 section 7.2, RFC 4861 section 6.
@@ -124,7 +125,8 @@ extension PermitBuilder {
     add(
       leaves, .inside, [], [v4 + ports(67, 68), v6 + ports(547, 546)], from: origin, note: note)
     let hops = Match.hopLimit(.ipv6, 255)
-    add(arrives, .line, [], [[hops, .icmpv6Type([NDP.routerSolicitation])]], from: origin, note: note)
+    add(
+      arrives, .line, [], [[hops, .icmpv6Type([NDP.routerSolicitation])]], from: origin, note: note)
     add(
       .leaves(LeavingPath(out: scope, sender: .kernel)), .inside, [],
       [[hops, .icmpv6Type([NDP.routerAdvertisement])]], from: origin, note: note)

@@ -60,11 +60,15 @@ extension PermitBuilder {
     let linkLocal = AddressTest(place: .packet(.source), addresses: .linkLocalIPv6)
     add(
       .leaves(LeavingPath(out: zones.uplinks)), .line, [servers],
-      [[.transport([17]), .port(.source, [PortRange(546)]), .port(.destination, [PortRange(547)])]],
+      [
+        [.transport([17]), .port(.source, [PortRange(546)]), .port(.destination, [PortRange(547)])]
+      ],
       from: origin, note: "dhcp6")
     add(
       .arrives(zones.uplinks, from: .outside), .line, [linkLocal],
-      [[.transport([17]), .port(.source, [PortRange(547)]), .port(.destination, [PortRange(546)])]],
+      [
+        [.transport([17]), .port(.source, [PortRange(547)]), .port(.destination, [PortRange(546)])]
+      ],
       from: origin, note: "dhcp6 answer")
   }
 

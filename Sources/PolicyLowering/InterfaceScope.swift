@@ -38,7 +38,8 @@ struct InterfaceScope: Equatable {
   }
 
   func union(_ other: InterfaceScope) -> InterfaceScope {
-    InterfaceScope(alternatives: alternatives + other.alternatives.filter { !alternatives.contains($0) })
+    InterfaceScope(
+      alternatives: alternatives + other.alternatives.filter { !alternatives.contains($0) })
   }
 }
 

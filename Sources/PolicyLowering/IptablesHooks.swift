@@ -103,7 +103,8 @@ struct IptablesHooks {
     for interface in interfaces {
       for source in sources {
         for selector in selectorAlternatives(permit.selectors) {
-          let matches = interfaceBits.encoding(interface + source + permit.matches + selector)
+          guard let wanted = sayable(permit) else { return [] }
+          let matches = interfaceBits.encoding(interface + source + wanted + selector)
           if matches.families.isEmpty { continue }
           result.append(
             Rule(
@@ -125,6 +126,32 @@ struct IptablesHooks {
       }
     case (.arrives, _), (.leaves, _), (.forwards, _): []
     }
+  }
+
+  /// An ipset holds addresses of packets, not of connections.
+  ///
+  /// The packet's own address says the same, for an answer the other way round. For an ICMP error
+  /// nothing does: one that comes in is told by the connection's protocol and port alone, one that
+  /// would leave is not allowed.
+  private func sayable(_ permit: Permit) -> [Match]? {
+    let isAnswer = permit.matches.contains(.ctDirection(.reply))
+    let isError = permit.matches.contains(.ctState([.related]))
+    var result: [Match] = []
+    for match in permit.matches {
+      guard case .ctAddress(let direction, _, let operand) = match, operand.isNamedSet else {
+        result.append(match)
+        continue
+      }
+      if !isError {
+        let isServer = direction == .reply
+        result.append(.address(isServer == isAnswer ? .source : .destination, operand))
+      } else if permit.leavesMachine {
+        return nil
+      } else {
+        result.append(.family(operand.family))
+      }
+    }
+    return result
   }
 
   private func selectorAlternatives(_ selectors: Selectors) -> [[Match]] {
@@ -192,25 +219,21 @@ extension [Match] {
   var withoutDeviceTypes: [Match] {
     filter { !$0.isDeviceType }
   }
-
-  /// The same for one protocol only; `nil` where the matches name others.
-  func narrowed(to number: UInt8) -> [Match]? {
-    var result: [Match] = []
-    var found = false
-    for match in self {
-      if case .transport(let numbers) = match {
-        if !numbers.contains(number) { return nil }
-        result.append(.transport([number]))
-        found = true
-      } else {
-        result.append(match)
-      }
-    }
-    return found ? result : [.transport([number])] + result
-  }
 }
 
 extension String {
   /// How deep a cgroup lies below the root; 1 is directly below it.
   var cgroupLevel: Int { utf8.count { $0 == UInt8(ascii: "/") } + 1 }
+}
+
+extension AddressOperand {
+  fileprivate var isNamedSet: Bool {
+    if case .set = self { true } else { false }
+  }
+}
+
+extension Permit {
+  fileprivate var leavesMachine: Bool {
+    if case .arrives = path { false } else { true }
+  }
 }

@@ -31,7 +31,9 @@ func lowerToIptables(
   chains[.approve] = [
     Rule([], [.setMark(clear: 0, set: hooks.bits.isApproved)], .return, note: "approved")
   ]
-  chains[.nat] = [Rule([hooks.bit(hooks.bits.isMasqueraded)], [.masquerade], nil, note: "masquerade")]
+  chains[.nat] = [
+    Rule([hooks.bit(hooks.bits.isMasqueraded)], [.masquerade], nil, note: "masquerade")
+  ]
   chains[.rejectForward] = hooks.rejectForwardRules()
   chains[.rejectInput] = hooks.rejectInputRules()
   chains[.about] = [Rule([], [], .return, note: identity)]
@@ -107,7 +109,9 @@ extension IptablesHooks {
     let deny = Deny(
       matches: [bit(bits.isForwarded), bit(bits.isApproved, isSet: false)], origin: nil,
       note: "forward blocked")
-    return rules(deny, .drop) + [Rule([bit(bits.isForwarded)], [], .return, note: "forward approved")]
+    return rules(deny, .drop) + [
+      Rule([bit(bits.isForwarded)], [], .return, note: "forward approved")
+    ]
   }
 
   /// What a `forward` interface's clients send to this machine in vain is told so in filter.
@@ -168,7 +172,8 @@ extension IptablesHooks {
           Chain(name: name($0), rules: (chains[$0] ?? []).compactMap { $0.only(family) })
         }
         let builtIn = IptablesChain.allCases.filter { $0.table == table && chains[$0] != nil }
-          .compactMap { chain in chain.hook.map { builtInChain($0, table, jumpingTo: name(chain)) } }
+          .compactMap { chain in chain.hook.map { builtInChain($0, table, jumpingTo: name(chain)) }
+          }
         return Table(
           family: family == .ipv4 ? .ip : .ip6, name: table, sets: book.sets.used(by: own),
           chains: builtIn + own)
@@ -184,7 +189,8 @@ extension IptablesHooks {
       case "nat": 100
       default: 0
       }
-    let type: ChainType = table == "nat" ? .nat : table == "mangle" && hook == .output ? .route : .filter
+    let type: ChainType =
+      table == "nat" ? .nat : table == "mangle" && hook == .output ? .route : .filter
     return Chain(
       name: hook.rawValue.uppercased(),
       base: BaseChain(type: type, hook: hook, priority: priority, policy: .accept),

@@ -90,11 +90,17 @@ extension PermitBuilder {
       let note = "\(name.rawValue) answer"
       add(
         out, .line, [to],
-        [toPort + name.sourcePort, answer + [.asked(set: theirs, family: family, .destination, .destination)]],
+        [
+          toPort + name.sourcePort,
+          answer + [.asked(set: theirs, family: family, .destination, .destination)],
+        ],
         from: origin, note: note)
       add(
         arrives, .line, [from],
-        [toPort + name.sourcePort, answer + [.asked(set: ours, family: family, .destination, .destination)]],
+        [
+          toPort + name.sourcePort,
+          answer + [.asked(set: ours, family: family, .destination, .destination)],
+        ],
         from: origin, note: note)
     }
   }

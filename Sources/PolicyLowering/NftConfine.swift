@@ -40,7 +40,8 @@ extension NftHooks {
     let input =
       permits.flatMap { rules($0, at: .input) } + insideDenies(final)
     let forward =
-      decide(permits, at: .forward) { hooks, deny in hooks.insideDenies(deny) } + insideDenies(final)
+      decide(permits, at: .forward) { hooks, deny in hooks.insideDenies(deny) }
+      + insideDenies(final)
     let output =
       loopbackRules(ownEnding) + fragmentRules() + insideTunnelRules(ownEnding)
       + decide(permits, at: .output) { hooks, deny in hooks.rules(deny, hooks.ownEnding) }

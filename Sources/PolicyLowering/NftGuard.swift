@@ -13,18 +13,21 @@ extension NftHooks {
     var egress: [Rule] = []
     for permit in permits { egress += frameRules(permit, uplinks.interfaces) }
     egress = egress.uniqued
-    let notIP = Rule([.isIP(isNegated: true)], [], .accept, note: "not IP", origin: RuleOrigin(origin))
+    let notIP = Rule(
+      [.isIP(isNegated: true)], [], .accept, note: "not IP", origin: RuleOrigin(origin))
     let final = Deny(matches: [], origin: RuleOrigin(origin), note: "guard")
     let name = "kspolicy_\(policy.name)"
     let netdev = Chain(
-      name: "egress_0", base: BaseChain(hook: .egress, priority: 0, policy: .drop, devices: devices),
+      name: "egress_0",
+      base: BaseChain(hook: .egress, priority: 0, policy: .drop, devices: devices),
       rules: [notIP] + egress + rules(final, .drop))
     let bridged = egress.filter { !$0.matches.contains(where: \.needsSocket) }
     let bridge = Chain(
       name: "forward_300", base: BaseChain(hook: .forward, priority: 300, policy: .accept),
       rules: [notIP] + bridged
         + uplinks.interfaces.flatMap {
-          rules(Deny(matches: [.interface(.output, $0)], origin: final.origin, note: "guard"), .drop)
+          rules(
+            Deny(matches: [.interface(.output, $0)], origin: final.origin, note: "guard"), .drop)
         })
     let sets = book.sets
     return [
@@ -110,7 +113,8 @@ extension Match {
   fileprivate func inFrame(isForwarded: Bool) -> Match? {
     switch self {
     case .ctState, .ctDirection, .ctProtocol, .ctLabel, .asked: nil
-    case .ctAddress(.original, .source, let operand): isForwarded ? nil : .address(.destination, operand)
+    case .ctAddress(.original, .source, let operand):
+      isForwarded ? nil : .address(.destination, operand)
     case .ctAddress: nil
     // A published port is already back in place of the container's when the frame leaves.
     case .ctPort(.reply, .source, let range): isForwarded ? nil : .port(.source, [range])

@@ -107,10 +107,10 @@ struct NftHooks {
     case .drop:
       result.append(Rule(deny.matches, [.counter], .drop, note: deny.note, origin: deny.origin))
     case .reject:
-      result.append(
-        Rule(
-          [.transport([6])] + deny.matches, [.counter], .reject(.tcpReset), note: deny.note,
-          origin: deny.origin))
+      if let tcp = deny.matches.narrowed(to: 6) {
+        result.append(
+          Rule(tcp, [.counter], .reject(.tcpReset), note: deny.note, origin: deny.origin))
+      }
       result.append(
         Rule(
           deny.matches, [.counter], .reject(.administrativelyProhibited), note: deny.note,

@@ -118,7 +118,8 @@ extension NftHooks {
     chains[.input] =
       [NftHooks.loopbackIn] + permits.flatMap { rules($0, at: .input) } + insideDenies(final)
     chains[.forward] =
-      decide(permits, at: .forward) { hooks, deny in hooks.insideDenies(deny) } + insideDenies(final)
+      decide(permits, at: .forward) { hooks, deny in hooks.insideDenies(deny) }
+      + insideDenies(final)
     chains[.output] =
       tagRules() + [NftHooks.loopbackOut] + fragmentRules() + insideTunnelRules(ownEnding)
       + decide(permits, at: .output) { hooks, deny in hooks.rules(deny, hooks.ownEnding) }

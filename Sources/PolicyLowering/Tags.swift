@@ -77,6 +77,7 @@ extension Policy {
   }
 
   fileprivate var marks: [UInt32] {
-    tunnels.flatMap(\.endpoints).compactMap(\.selectors.mark) + bypasses.flatMap(\.marks).map(\.mark)
+    tunnels.flatMap(\.endpoints).compactMap(\.selectors.mark)
+      + bypasses.flatMap(\.marks).map(\.mark)
   }
 }

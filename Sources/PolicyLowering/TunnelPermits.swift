@@ -26,7 +26,8 @@ extension PermitBuilder {
       for part in line.service.parts {
         add(out, .line, [test], part.alternatives(.original), from: line.origin, note: "tunnel")
         if part != .any || line.to != nil {
-          add(out, .answer, [far], part.alternatives(.error), from: line.origin, note: "tunnel error")
+          add(
+            out, .answer, [far], part.alternatives(.error), from: line.origin, note: "tunnel error")
         }
       }
     }
@@ -41,7 +42,9 @@ extension PermitBuilder {
     add(
       arrives, .answer, [], [[.ctState([.established])]], from: tunnel.origin,
       note: "tunnel established")
-    add(arrives, .answer, [], ServicePart.any.alternatives(.error), from: tunnel.origin, note: "tunnel error")
+    add(
+      arrives, .answer, [], ServicePart.any.alternatives(.error), from: tunnel.origin,
+      note: "tunnel error")
   }
 
   private mutating func add(_ endpoint: Endpoint, of tunnel: Tunnel, in policy: Policy) {
@@ -53,7 +56,8 @@ extension PermitBuilder {
     add(
       .leaves(out), .endpoint, [destination], endpoint.service.alternatives(.original),
       selectors: endpoint.selectors, from: endpoint.origin, note: "endpoint")
-    let zone: Zone = endpoint.via.map { policy.tunnel(named: $0) != nil } == true ? .tunnel : .outside
+    let zone: Zone =
+      endpoint.via.map { policy.tunnel(named: $0) != nil } == true ? .tunnel : .outside
     let source = AddressTest(place: .packet(.source), addresses: endpoint.addresses)
     add(
       .arrives(scope, from: zone), .endpoint, [source],
