@@ -166,10 +166,11 @@ extension Resolver {
     if use == .address { candidates += Keyword.builtInRanges }
     var notes: [String] = []
     if use == .address, word.contains(".") { notes = ["a host name is written in quotes"] }
+    let guess = guess(word, at: leaf.range, among: candidates)
     report(
-      .undefinedName, "\(quoted(word)) is not defined, and \(use.noun) is expected",
+      .undefinedName, "expected \(use.noun), and \(quoted(word)) is not defined\(guess.question)",
       at: leaf.range, related: leaf.owner == nil ? [] : [Label(leaf.site, "used here")],
-      fixIts: suggestion(for: word, at: leaf.range, among: candidates), notes: notes)
+      fixIts: guess.fixIts, notes: notes)
   }
 
   // MARK: Recursion

@@ -71,11 +71,13 @@ extension Resolver {
   }
 
   private mutating func reportNoParty(_ name: String, at range: SourceRange) {
+    if hasSyntaxErrors { return }
     let candidates = (interfaces.tunnels + interfaces.forwards).map(\.pattern.text)
+    let guess = guess(name, at: range, among: candidates)
     report(
       .unknownInterface,
-      "\(quoted(name)) is neither a tunnel nor a `forward` interface of this policy",
-      at: range, fixIts: suggestion(for: name, at: range, among: candidates),
+      "\(quoted(name)) is neither a tunnel nor a `forward` interface of this policy\(guess.question)",
+      at: range, fixIts: guess.fixIts,
       notes: ["what leaves beside the tunnel is `to lan SERVICE`, or a `bypass` block"])
   }
 }

@@ -45,11 +45,10 @@ extension Resolver {
 
   private mutating func reportUnlocked(_ name: String, at range: SourceRange) {
     if case .read(let lock, _) = lock {
+      let guess = guess(name, at: range, among: lock.entries.keys.sorted())
       report(
-        .unlockedHostName, "\(quoted(name)) is not in \(quoted(lockName))", at: range,
-        fixIts: suggestion(for: name, at: range, among: lock.entries.keys.sorted()).map {
-          FixIt($0.summary, replace: range, with: "\"\($0.replacement)\"")
-        }, notes: ["add a line `\(name) ADDRESS` to it"])
+        .unlockedHostName, "\(quoted(name)) is not in \(quoted(lockName))\(guess.question)",
+        at: range, fixIts: guess.fixIts, notes: ["add a line `\(name) ADDRESS` to it"])
     } else {
       report(
         .unlockedHostName, "\(quoted(name)) has no locked address: there is no \(quoted(lockName))",

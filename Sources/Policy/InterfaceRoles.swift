@@ -152,15 +152,15 @@ extension Resolver {
   }
 
   private mutating func reportNoWayOut(_ interface: PlacedInterface, allowsTunnel: Bool) {
+    if hasSyntaxErrors { return }
     let text = interface.pattern.text
     let tunnels = allowsTunnel ? interfaces.tunnels : []
     let candidates = (tunnels + interfaces.uplinks).map(\.pattern.text)
+    let guess = guess(text, at: interface.range, among: candidates)
+    let fault =
+      allowsTunnel ? "is neither a tunnel nor an uplink" : "is no uplink"
     report(
-      .unknownInterface,
-      allowsTunnel
-        ? "\(quoted(text)) is neither a tunnel nor an uplink of this policy"
-        : "\(quoted(text)) is no uplink of this policy",
-      at: interface.range,
-      fixIts: suggestion(for: text, at: interface.range, among: candidates))
+      .unknownInterface, "\(quoted(text)) \(fault) of this policy\(guess.question)",
+      at: interface.range, fixIts: guess.fixIts)
   }
 }

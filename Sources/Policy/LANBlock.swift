@@ -104,7 +104,9 @@ extension Resolver {
   }
 
   private mutating func checkServers(_ servers: [AddressPiece], in lan: LAN) {
-    if lan.networks.isEmpty { return }
+    // A network that was reported or left out may be the one that holds the resolver.
+    if hasSyntaxErrors || lan.networks.isEmpty { return }
+    if lan.networks.contains(where: \.addresses.isEmpty) { return }
     let networks = AddressSet(
       ipv4: lan.networks.flatMap(\.addresses.ipv4), ipv6: lan.networks.flatMap(\.addresses.ipv6))
     for piece in servers {

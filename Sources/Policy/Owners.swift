@@ -33,11 +33,13 @@ extension Resolver {
     if let id = isUser ? accounts.userID(name) : accounts.groupID(name) { return id }
     if brokenDefinitions.contains(name) { return nil }
     let names = isUser ? accounts.userNames() : accounts.groupNames()
+    let guess = guess(name, at: leaf.range, among: names + definitionNames)
     report(
       isUser ? .unknownUser : .unknownGroup,
-      "there is no \(isUser ? "user" : "group") \(quoted(name)) on this machine", at: leaf.range,
+      "there is no \(isUser ? "user" : "group") \(quoted(name)) on this machine\(guess.question)",
+      at: leaf.range,
       related: leaf.owner == nil ? [] : [Label(leaf.site, "used here")],
-      fixIts: suggestion(for: name, at: leaf.range, among: names + definitionNames),
+      fixIts: guess.fixIts,
       notes: ["a number needs no account: compile for another machine with the number"])
     return nil
   }

@@ -65,16 +65,19 @@ struct Resolver {
         fixIts: fixIts, notes: notes))
   }
 
-  /// A fix that replaces a misspelt word, if there is a near one.
+  /// What a word was probably meant to be, if there is a near one.
   ///
   /// Only the first hundred words are compared, or a file full of unknown names takes its square.
-  mutating func suggestion(
-    for word: String, at range: SourceRange, among candidates: some Sequence<String>
-  ) -> [FixIt] {
-    if suggestionsLeft == 0 { return [] }
+  mutating func guess(
+    _ word: String, at range: SourceRange, among candidates: [String]
+  ) -> Guess {
+    if suggestionsLeft == 0 { return Guess() }
     suggestionsLeft -= 1
-    guard let near = nearestSpelling(of: word, among: candidates) else { return [] }
-    return [FixIt("did you mean `\(near)`?", replace: range, with: near)]
+    guard let match = closestMatch(to: word, among: candidates) else { return Guess() }
+    let isString = sources[range.file].bytes[range.start] == UInt8(ascii: "\"")
+    let fixIt = FixIt(
+      "write `\(match)`", replace: range, with: isString ? "\"\(match)\"" : match)
+    return Guess(question: ", did you mean `\(match)`?", fixIts: [fixIt])
   }
 
   mutating func origin(_ range: SourceRange) -> Origin {
@@ -98,6 +101,12 @@ struct Resolver {
     let hasError = ordered.contains { $0.severity == .error }
     return Resolution(policy: hasError ? nil : policy, diagnostics: ordered, sources: sources)
   }
+}
+
+/// The end of a message about a misspelt word, and the change that mends it; empty without a guess.
+struct Guess {
+  var question = ""
+  var fixIts: [FixIt] = []
 }
 
 /// In backquotes, cut to a length that a message can bear.

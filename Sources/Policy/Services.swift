@@ -35,10 +35,11 @@ extension Resolver {
         if let entry = table.first(where: { $0.name == name }) {
           result.append(entry.number)
         } else if !brokenDefinitions.contains(name) {
+          let guess = guess(
+            name, at: leaf.range, among: table.map(\.name) + definitionNames)
           report(
-            .unknownICMPType, "\(quoted(name)) is not \(use.noun)", at: leaf.range,
-            fixIts: suggestion(
-              for: name, at: leaf.range, among: table.map(\.name) + definitionNames))
+            .unknownICMPType, "\(quoted(name)) is not \(use.noun)\(guess.question)",
+            at: leaf.range, fixIts: guess.fixIts)
         }
       case .value(.number), .value(.numberRange):
         guard let range = numbers(leaf, as: use, 0...255, .unknownICMPType) else { continue }

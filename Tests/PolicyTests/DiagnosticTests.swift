@@ -102,7 +102,10 @@ private let valueCases: [Case] = [
     "expected a protocol number from 1 to 255, found `0`"
   ),
   ("tunnel wg0 { out proto «17» }", .missingPort, "protocol 17 is udp, which has ports"),
-  ("tunnel wg0 { in icmp «echo-requst» }", .unknownICMPType, "`echo-requst` is not an ICMP type"),
+  (
+    "tunnel wg0 { in icmp «echo-requst» }", .unknownICMPType,
+    "`echo-requst` is not an ICMP type, did you mean `echo-request`?"
+  ),
   (
     "tunnel wg0 { in icmpv6 «256» }", .unknownICMPType,
     "expected an ICMPv6 type from 0 to 255, found `256`"
@@ -176,7 +179,8 @@ private let interfaceCases: [Case] = [
 
 private let ownerCases: [Case] = [
   (
-    lan + "out tcp 22 user «torent» }", .unknownUser, "there is no user `torent` on this machine"
+    lan + "out tcp 22 user «torent» }", .unknownUser,
+    "there is no user `torent` on this machine, did you mean `torrent`?"
   ),
   (
     lan + "out tcp 22 group «nobody» }", .unknownGroup,
@@ -220,7 +224,7 @@ private let definitionCases: [Case] = [
   ("define «a» = 10.0.0.1", .unusedDefinition, "`a` is defined but never used"),
   (
     "define resolvers = 10.0.0.1\ntunnel wg0 { dns «resolver» }\ntunnel wg1 { dns resolvers }",
-    .undefinedName, "`resolver` is not defined, and an address is expected"
+    .undefinedName, "expected an address, and `resolver` is not defined, did you mean `resolvers`?"
   ),
   (
     "define web = 80\ntunnel wg0 { out tcp web; endpoint 198.51.100.7 udp 1 mark «web» }",
@@ -301,7 +305,7 @@ private let tunnelCases: [Case] = [
   ),
   (
     "uplink eth0\ntunnel wg0 { endpoint 198.51.100.7 udp 1 via «eth1» }", .unknownInterface,
-    "`eth1` is neither a tunnel nor an uplink of this policy"
+    "`eth1` is neither a tunnel nor an uplink of this policy, did you mean `eth0`?"
   ),
   (
     "forward docker0 { among }\ntunnel wg0 { endpoint 198.51.100.7 udp 1 via «docker0» }",
@@ -309,7 +313,7 @@ private let tunnelCases: [Case] = [
   ),
   (
     "tunnel wg0 { endpoint «nl1.example.net» udp 51820 }", .undefinedName,
-    "`nl1.example.net` is not defined, and an address is expected"
+    "expected an address, and `nl1.example.net` is not defined"
   ),
 ]
 
@@ -353,7 +357,7 @@ private let lanCases: [Case] = [
 private let forwardCases: [Case] = [
   (
     "tunnel wg0 { }\nforward docker0 { to «wg1» }", .unknownInterface,
-    "`wg1` is neither a tunnel nor a `forward` interface of this policy"
+    "`wg1` is neither a tunnel nor a `forward` interface of this policy, did you mean `wg0`?"
   ),
   (
     "forward docker0 { to «eth0» tcp 80 }", .unknownInterface,

@@ -211,7 +211,8 @@ private func outside(_ path: String) -> String {
   @Test(
     arguments: [
       (
-        "«\"nl2.example.net\"»", .unlockedHostName, "`nl2.example.net` is not in `homelab.ksp.lock`"
+        "«\"nl2.example.net\"»", .unlockedHostName,
+        "`nl2.example.net` is not in `homelab.ksp.lock`, did you mean `nl1.example.net`?"
       ),
       (
         "«\"-a.example.net\"»", .invalidHostName,
