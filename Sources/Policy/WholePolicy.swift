@@ -14,9 +14,9 @@ extension Resolver {
 
   /// Where a LAN exemption covers an endpoint, its protocol, port and selectors protect nothing.
   private mutating func checkEndpointsInLAN() {
-    let all = AddressSet(
-      ipv4: sites.networks.flatMap(\.addresses.ipv4), ipv6: sites.networks.flatMap(\.addresses.ipv6)
-    )
+    // What lives inside a tunnel never leaves by a LAN, so that the exemption does not cover it.
+    let all = union(sites.networks.map(\.addresses))
+      .subtracting(union(sites.inner.map(\.addresses)))
     for endpoint in sites.endpoints {
       for piece in endpoint.pieces {
         guard let address = piece.addresses.intersection(all).first else { continue }
@@ -29,6 +29,10 @@ extension Resolver {
           ])
       }
     }
+  }
+
+  private func union(_ sets: [AddressSet]) -> AddressSet {
+    AddressSet(ipv4: sets.flatMap(\.ipv4), ipv6: sets.flatMap(\.ipv6))
   }
 
   /// What lives inside a tunnel never leaves outside it, encrypted packets included.
