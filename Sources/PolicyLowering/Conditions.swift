@@ -166,8 +166,8 @@ extension Match {
     case .family(let family), .hopLimit(let family, _), .laterFragment(let family): family
     case .address(_, let operand, _), .ctAddress(_, _, let operand): operand.family
     case .asked(_, let family, _, _): family
-    case .icmpType: .ipv4
-    case .icmpv6Type: .ipv6
+    case .icmpType, .ctProtocol(1): .ipv4
+    case .icmpv6Type, .ctProtocol(58): .ipv6
     case .arpAddress(_, let address): address.family
     case .interface, .notReceived, .deviceType, .transport, .port, .ctState, .ctDirection,
       .ctProtocol, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .tcpFlags, .ctLabel, .isIP:

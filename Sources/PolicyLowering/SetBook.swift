@@ -11,7 +11,7 @@ struct SetBook {
   private var operands: [AddressSet: [AddressFamily: [AddressOperand]]] = [:]
 
   /// A list of this many prefixes, or fewer, stands in the rules themselves.
-  private static let inlinePrefixLimit = 4
+  private static let inlinePrefixLimit = 6
   /// A list of this many single addresses, or fewer, is an anonymous hash set.
   private static let inlineAddressLimit = 16
   /// With more distinct prefix lengths an interval set takes the place of one hash set for each.
