@@ -2,9 +2,9 @@ package import RulesetIR
 
 /// The rule set as libnftables JSON (`nft -j -f`), one command or set element a line.
 ///
-/// Where a table has a dynamic set, tables are replaced: the JSON of nft 1.0.6 has no word for the flag `dynamic`.
-/// nft gives it to a new set that a rule updates, but up to version 1.0.7 not to one that exists
-/// already, and then the kernel refuses the set for its different flags.
+/// Where a table has a dynamic set, the tables are replaced: the JSON of nft 1.0.6 has no word for
+/// the flag `dynamic`. nft gives it to a new set that a rule updates, but up to version 1.0.7 not to
+/// one that exists already, and then the kernel refuses the set for its different flags.
 package func nftJSON(_ ruleset: Ruleset) throws(UnsupportedByTarget) -> [UInt8] {
   var json = NftJSONWriter()
   json.append(.tagged("metainfo", .tagged("json_schema_version", .number(1))))

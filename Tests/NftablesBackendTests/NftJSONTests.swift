@@ -30,7 +30,8 @@ import Testing
         {"add": {"element": {"family": "inet", "table": "kspolicy_x", "name": "v4r", "elem": [
         {"prefix": {"addr": "0.0.0.0", "len": 8}},
         "10.0.0.1",
-        {"range": ["10.0.0.3", "10.0.0.9"]}
+        {"range": ["10.0.0.3", "10.0.0.9"]},
+        {"range": ["10.0.0.17", "10.0.0.18"]}
         ]}}}
         ]}
 

@@ -55,6 +55,7 @@ import NftablesBackend
         \t0.0.0.0/8,
         \t10.0.0.1,
         \t10.0.0.3-10.0.0.9,
+        \t10.0.0.17-10.0.0.18,
         }
 
         """)
@@ -90,7 +91,7 @@ let smallRuleset = Ruleset(tables: [
         name: "v4r",
         elements: .ipv4Ranges([
           IPv4Range(0, 0x00ff_ffff), IPv4Range(0x0a00_0001, 0x0a00_0001),
-          IPv4Range(0x0a00_0003, 0x0a00_0009),
+          IPv4Range(0x0a00_0003, 0x0a00_0009), IPv4Range(0x0a00_0011, 0x0a00_0012),
         ]), size: nil),
     ],
     chains: [
