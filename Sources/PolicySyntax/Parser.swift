@@ -16,7 +16,7 @@ struct Parser {
   let file: FileID
   /// The next token, not yet part of anything.
   private(set) var token: Token
-  /// Where the last token ended that became part of something.
+  /// Where the last token ended that is no newline.
   private(set) var lastEnd: Int
   private(set) var lastKind = TokenKind.newline
   var erasesRanges = false
@@ -42,7 +42,7 @@ struct Parser {
   }
 
   mutating func advance() {
-    lastEnd = token.end
+    if token.kind != .newline { lastEnd = token.end }
     lastKind = token.kind
     token = lexer.next()
   }

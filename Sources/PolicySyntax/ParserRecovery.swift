@@ -59,7 +59,8 @@ extension Parser {
   }
 
   mutating func expectLineEnd() throws(LineAbandoned) {
-    if !isLineEnd { try fail(expecting: "the end of the line") }
+    // A block without its `}` ends where the next line begins.
+    if !isLineEnd, lastKind != .newline { try fail(expecting: "the end of the line") }
   }
 
   /// Whether the token, where a list or a set could go on, rather begins a line or a statement.

@@ -220,7 +220,10 @@ extension Parser {
   private mutating func acceptRisk() throws(LineAbandoned) -> AcceptRiskNode {
     let id = try name("the id of a finding")
     var block: Value?
-    if token.kind != .word || text(of: token) != "because" { block = try value(.interface) }
+    // Before a string stands `because`, or what was meant to be it.
+    if token.kind != .word || (text(of: token) != "because" && following().kind != .string) {
+      block = try value(.interface)
+    }
     try keyword("because", expecting: "`because` and the reason")
     return AcceptRiskNode(id: id, block: block, because: try string("a reason"))
   }

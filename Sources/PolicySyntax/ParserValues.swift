@@ -139,6 +139,7 @@ extension Parser {
     }
     var values: [Value] = []
     repeat {
+      if beginsAnotherLine(token) { try failUnclosed(open) }
       do {
         values.append(try value(expected, depth: depth + 1))
       } catch {
@@ -156,10 +157,7 @@ extension Parser {
       advance()
       return false
     }
-    if token.kind == .end || beginsAnotherLine(token) {
-      reportUnclosed(open, what: "set")
-      throw LineAbandoned()
-    }
+    if token.kind == .end || beginsAnotherLine(token) { try failUnclosed(open) }
     let separator = token
     if token.kind == .comma {
       advance()
@@ -175,6 +173,11 @@ extension Parser {
     }
     reportMissingComma()
     return true
+  }
+
+  private mutating func failUnclosed(_ open: Token) throws(LineAbandoned) -> Never {
+    reportUnclosed(open, what: "set")
+    throw LineAbandoned()
   }
 
   /// Reports what stands where a comma should, and moves to the next value.
