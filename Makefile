@@ -5,8 +5,15 @@ DESTDIR ?=
 BINARY := .build/release/kspolicy
 SOURCES := Package.swift $(shell find Sources -type f)
 # A static program needs no Swift at run time and starts in half the time of a dynamic one.
-RELEASE_FLAGS := -c release --product kspolicy --static-swift-stdlib \
+RELEASE_FLAGS := -c release --static-swift-stdlib \
   -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s
+PROBE := .build/release/packet-probe
+
+# COMMAND:PACKAGE, for scripts/install-packages.sh.
+DEMO_NEEDS := nft:nftables iptables:iptables ipset:ipset ip:iproute2 unshare:util-linux \
+  wg:wireguard-tools wireguard-go:wireguard-go
+TEST_NEEDS := openvpn:openvpn socat:socat tcpdump:tcpdump ping:iputils-ping \
+  shellcheck:shellcheck dash:dash mandoc:mandoc zsh:zsh fish:fish python3:python3
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
@@ -15,16 +22,39 @@ zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
-.PHONY: help release install uninstall format lint
+.PHONY: help demo test golden bench release install uninstall format lint
 
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+demo: ## Compile a real policy for each target, load it in a scratch network, show what passes.
+	@scripts/install-packages.sh $(DEMO_NEEDS)
+	@$(MAKE) --no-print-directory $(BINARY) $(PROBE)
+	@scripts/demo.sh $(BINARY) $(PROBE)
+
+test: ## Install what the tests need, check style, run all tests.
+	@scripts/install-packages.sh $(DEMO_NEEDS) $(TEST_NEEDS)
+	$(MAKE) --no-print-directory lint
+	$(SWIFT) test
+
+golden: ## Write golden/ anew and show the difference; never succeeds.
+	@scripts/golden.sh
+
+bench: ## Measure speed and memory against nft.
+	@scripts/install-packages.sh $(DEMO_NEEDS)
+	@$(MAKE) --no-print-directory $(BINARY)
+	$(SWIFT) build -c release --package-path Benchmarks
+	@scripts/bench.sh $(BINARY) Benchmarks/.build/release/bench
+
 release: $(BINARY) ## Build the program for use.
 
 $(BINARY): $(SOURCES)
-	$(SWIFT) build $(RELEASE_FLAGS)
-	@touch $(BINARY)
+	$(SWIFT) build $(RELEASE_FLAGS) --product kspolicy
+	@touch $@
+
+$(PROBE): Package.swift $(shell find Tests/PacketProbe Tests/CKernelTest -type f)
+	$(SWIFT) build $(RELEASE_FLAGS) --product packet-probe
+	@touch $@
 
 install: $(BINARY) ## Install program, man page and completions below PREFIX (/usr/local).
 	install -d $(bindir) $(mandir) $(bashdir) $(zshdir) $(fishdir)
@@ -42,6 +72,7 @@ uninstall: ## Remove what install has put there.
 format: ## Lay out the Swift code.
 	$(SWIFT) format -i -r Package.swift Sources Tests
 
-lint: ## Check layout and style of the code and the man page.
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+lint: ## Check layout and style of the code, the scripts and the man page.
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	shellcheck scripts/*.sh .ci/run
 	mandoc -Tlint packaging/kspolicy.1

@@ -30,6 +30,14 @@ struct ImportTableTests {
     }
   }
 
+  @Test func `every arrow of the table is needed`() {
+    for row in table.rows {
+      let used = Set(imports.filter { $0.target == row.target }.map(\.module))
+      let unused = row.imports.filter { !used.contains($0) }
+      #expect(unused.isEmpty, "\(row.target) never imports \(unused.joined(separator: ", "))")
+    }
+  }
+
   @Test func `a target imports only what stands above it`() {
     let order = table.rows.map(\.target)
     for (index, row) in table.rows.enumerated() {

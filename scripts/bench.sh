@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs the benchmark in a network namespace of its own: bench.sh KSPOLICY BENCH
+set -eu
+
+PATH="$PATH:/usr/sbin:/sbin"
+kspolicy=$(realpath "$1") bench=$(realpath "$2")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+if [ "$(id -u)" -eq 0 ]; then user=; else user='--user --map-root-user'; fi
+# shellcheck disable=SC2086 # a list of words
+if ! unshare $user --net true; then
+  echo "error: this machine does not allow network namespaces; nft cannot check rules without one" >&2
+  exit 1
+fi
+
+echo "kspolicy $("$kspolicy" --version), $(nft --version), Linux $(uname -r)"
+echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+echo "Medians of user and system time; kspolicy and nft take turns."
+# shellcheck disable=SC2086 # a list of words
+unshare $user --net --kill-child "$bench" "$kspolicy" "$folder"
