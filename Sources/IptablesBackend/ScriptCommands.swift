@@ -70,9 +70,9 @@ let scriptCommands = #"""
     trap '' HUP INT TERM PIPE
     result=0
     for family in ip6 ip; do
+      if is_absent "$family"; then continue; fi
       command=$(tool "$family")
       if ! have "$command-save" || ! have "$command-restore"; then
-        [ "$family" = ip6 ] && [ ! -e /proc/net/if_inet6 ] && continue
         complain "missing: $command-save $command-restore"
         result=70
         continue
@@ -97,15 +97,10 @@ let scriptCommands = #"""
   status() {
     result=0
     for family in ip6 ip; do
+      if is_absent "$family"; then continue; fi
       name=$(family_name "$family")
-      if ! have "$(tool "$family")-save"; then
-        [ "$family" = ip6 ] && [ ! -e /proc/net/if_inet6 ] && continue
-        say "$name: $(tool "$family")-save is missing"
-        result=1
-        continue
-      fi
       read_state "$family" || {
-        say "$name: the rules cannot be read"
+        say "$name: $(tool "$family")-save does not work here"
         result=1
         continue
       }

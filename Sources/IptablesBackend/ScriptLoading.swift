@@ -92,6 +92,7 @@ let scriptLoading = #"""
 
   # A rule can only name a control group that exists; iptables' own message does not say so.
   check_cgroups() {
+    [ -n "$(cgroups)" ] || return 0
     root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
     [ -n "$root" ] || return 0
     missing=$(cgroups | while IFS= read -r path; do
@@ -108,6 +109,7 @@ let scriptLoading = #"""
       esac
     done
     for family in $families; do
+      [ -n "$(own_sets "$family")" ] || continue
       failure=$(case $family in
       ip) sets_ip ;;
       *) sets_ip6 ;;

@@ -70,6 +70,11 @@ private let scriptTools = #"""
     return 1
   }
 
+  # FAMILY: true for IPv6 where the kernel has none, so that nothing can be loaded for it.
+  is_absent() {
+    [ "$1" = ip6 ] && [ ! -e /proc/net/if_inet6 ] && ! read_state "$1"
+  }
+
   # FAMILY: the command of the other kind, nft for legacy and legacy for nft.
   other_tool() {
     case $("$(tool "$1")" -V 2>/dev/null) in

@@ -150,6 +150,79 @@ private let fakes = #"""
     #expect(result.output.hasSuffix("kspolicy home: nothing was changed\napply: 70\n0\n0\n"))
   }
 
+  @Test func `without ipset only a policy with sets is refused`() throws {
+    let result = try Machine(variant: "nft").run(
+      """
+      mount --bind /dev/null "$(command -v ipset)"
+      ksp $A apply
+      ksp $B apply
+      ksp $B status
+      ksp $B remove
+      """, ScriptFile(Sample.everything()), ScriptFile(Sample.ruleset(rules: [])))
+    #expect(
+      result.output == """
+        kspolicy home: missing: ipset
+        kspolicy home: nothing was changed
+        apply: 70
+        kspolicy home: applied
+        apply: 0
+        kspolicy home: IPv6 is loaded completely
+        kspolicy home: IPv4 is loaded completely
+        status: 0
+        kspolicy home: removed
+        remove: 0
+
+        """)
+  }
+
+  /// A /proc without `net/if_inet6` stands for a kernel without IPv6.
+  @Test(arguments: ["nothing6", "$WORK/fake/broken"])
+  func `a kernel without IPv6 gets the IPv4 rules, and is told so`(_ tool: String) throws {
+    let result = try Machine(variant: "nft").run(
+      """
+      mkdir $WORK/fake
+      for name in broken broken-restore broken-save; do
+        printf '#!/bin/sh\nexit 3\n' >"$WORK/fake/$name"
+        chmod +x "$WORK/fake/$name"
+      done
+      IP6TABLES=\(tool)
+      mount -t tmpfs none /proc
+      ksp $A apply
+      ksp $A status
+      ksp $A remove
+      """, ScriptFile(Sample.ruleset(rules: [])))
+    #expect(
+      result.output == """
+        kspolicy home: this kernel has no IPv6: only IPv4 rules are loaded
+        kspolicy home: applied
+        apply: 0
+        kspolicy home: IPv4 is loaded completely
+        status: 0
+        kspolicy home: removed
+        remove: 0
+
+        """)
+  }
+
+  @Test func `sets that a killed load left behind go away`() throws {
+    try Machine(variant: "nft").expect(
+      """
+      ipset create KSP_home_0badcafe_t hash:ip
+      ipset create KSP_home_0badcafe hash:ip
+      ipset create KSP_home_b_0badcafe hash:ip
+      ipset create HOME hash:ip
+      ksp $A apply
+      ipset list -n
+      """,
+      prints: """
+        kspolicy home: applied
+        apply: 0
+        KSP_home_b_0badcafe
+        HOME
+
+        """, ScriptFile(Sample.ruleset(rules: [])))
+  }
+
   @Test(arguments: ["apply", "remove", "status"])
   func `without root nothing is tried`(_ command: String) throws {
     let result = try Machine(variant: "nft").run(

@@ -19,7 +19,7 @@ struct Machine {
     environment["WORK"] = try #require(scripts.first).folder.path
     let text = Machine.prelude + scenario
     return try IptablesBackendTests.run(
-      ["unshare", "--net", "dash", "-e", "-c", text], environment: environment)
+      ["unshare", "--net", "--mount", "dash", "-e", "-c", text], environment: environment)
   }
 
   /// The same for a scenario that must print exactly this.
