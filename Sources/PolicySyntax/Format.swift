@@ -12,7 +12,7 @@ package func format(
   guard parser.diagnostics.isEmpty else { return (nil, parse(file, id: id).diagnostics) }
 
   var reader = LayoutReader(file.bytes, blockBraces: parser.blockBraces)
-  var writer = LayoutWriter(file.bytes)
+  var writer = LayoutWriter(file.bytes, capacity: file.bytes.count * 9 / 8)
   writer.write(reader.lines(), indent: 0)
   let text = String(decoding: writer.output, as: UTF8.self)
 

@@ -10,21 +10,24 @@ struct LayoutWriter {
   /// A longer word that begins a line does not move the others to the right.
   private static let maximumAlignedWord = 8
 
-  init(_ source: [UInt8]) {
+  init(_ source: [UInt8], capacity: Int) {
     self.source = source
-    output.reserveCapacity(source.count + source.count / 8)
+    output.reserveCapacity(capacity)
   }
 
   mutating func write(_ lines: [LayoutLine], indent: Int) {
     let padding = indent == 0 ? statementPadding(of: lines) : linePadding(of: lines)
-    for (line, padding) in zip(lines, padding) {
+    let columns = commentColumns(of: lines, indent: indent, padding: padding)
+    for (index, line) in lines.enumerated() {
       if line.isAfterBlankLine { output.append(UInt8(ascii: "\n")) }
-      write(line, indent: indent, padding: padding)
+      write(line, indent: indent, padding: padding[index], commentColumn: columns[index])
       output.append(UInt8(ascii: "\n"))
     }
   }
 
-  private mutating func write(_ line: LayoutLine, indent: Int, padding: Padding) {
+  private mutating func write(
+    _ line: LayoutLine, indent: Int, padding: Padding, commentColumn: Int
+  ) {
     let start = output.count
     write(line.pieces, indent: indent, padding: padding)
     if let block = line.block {
@@ -35,7 +38,8 @@ struct LayoutWriter {
       write(block.lines, indent: indent + Self.step)
       write("}", indent: indent)
       write(block.trailingComment)
-    } else {
+    } else if line.trailingComment != nil {
+      writeSpaces(commentColumn - columns(from: start))
       write(line.trailingComment)
     }
   }
@@ -48,8 +52,7 @@ struct LayoutWriter {
       write(line.pieces, indent: 0, padding: .none)
     }
     write(" }")
-    let columns = output[start...].count { $0 & 0xC0 != 0x80 }
-    guard columns <= Self.maximumColumns else {
+    guard columns(from: start) <= Self.maximumColumns else {
       output.removeSubrange(end...)
       return false
     }
@@ -122,19 +125,18 @@ struct LayoutWriter {
     return lines.map { _ in Padding(index: 0, columns: columns) }
   }
 
-  /// Neighbouring definitions, and neighbouring expectations, are aligned behind their second word.
+  /// Neighbouring definitions are aligned behind their names, expectations behind `pass` and `block`.
   private func statementPadding(of lines: [LayoutLine]) -> [Padding] {
     var result = Array(repeating: Padding.none, count: lines.count)
     var group: [Int] = []
     for (index, line) in lines.enumerated() where !line.isComment || line.isAfterBlankLine {
-      let continues = group.last.map { keyword(of: lines[$0]) == keyword(of: line) } ?? false
-      if !continues || line.isAfterBlankLine {
+      let keyword = keyword(of: line)
+      if keyword == .expect { result[index] = Padding(index: 1, columns: "block".utf8.count) }
+      if keyword != .define || line.isAfterBlankLine {
         align(group, of: lines, in: &result)
         group = []
       }
-      if line.pieces.count > 1, keyword(of: line) == .define || keyword(of: line) == .expect {
-        group.append(index)
-      }
+      if keyword == .define { group.append(index) }
     }
     align(group, of: lines, in: &result)
     return result
@@ -143,6 +145,35 @@ struct LayoutWriter {
   private func align(_ group: [Int], of lines: [LayoutLine], in result: inout [Padding]) {
     let columns = group.map { length(lines[$0].pieces[1]) }.max() ?? 0
     for index in group { result[index] = Padding(index: 1, columns: columns) }
+  }
+
+  /// Where the text of neighbouring lines ends that have comments behind them.
+  private func commentColumns(
+    of lines: [LayoutLine], indent: Int, padding: [Padding]
+  ) -> [Int] {
+    var result = Array(repeating: 0, count: lines.count)
+    var group: [Int] = []
+    var column = 0
+    for (index, line) in lines.enumerated() {
+      let isAlignable =
+        line.trailingComment != nil && line.block == nil
+        && line.pieces.allSatisfy { $0.breaks == 0 }
+      if !isAlignable || line.isAfterBlankLine {
+        for member in group { result[member] = column }
+        (group, column) = ([], 0)
+      }
+      guard isAlignable else { continue }
+      group.append(index)
+      var scratch = LayoutWriter(source, capacity: 0)
+      scratch.write(line.pieces, indent: indent, padding: padding[index])
+      column = max(column, scratch.columns(from: 0))
+    }
+    for member in group { result[member] = column }
+    return result
+  }
+
+  private func columns(from start: Int) -> Int {
+    output[start...].count { $0 & 0xC0 != 0x80 }
   }
 
   private func keyword(of line: LayoutLine) -> StatementWord? {

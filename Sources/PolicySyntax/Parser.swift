@@ -79,6 +79,9 @@ struct Parser {
 
   func bytes(of token: Token) -> ArraySlice<UInt8> { lexer.bytes[token.start..<token.end] }
 
+  /// From the current token to the end of the file.
+  var rest: ArraySlice<UInt8> { lexer.bytes[token.start...] }
+
   func text(of token: Token) -> String { String(decoding: bytes(of: token), as: UTF8.self) }
 
   func isKeyword(_ token: Token) -> Bool {

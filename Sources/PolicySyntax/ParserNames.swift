@@ -19,10 +19,34 @@ extension Parser {
 
   mutating func string(_ noun: String) throws(LineAbandoned) -> StringLiteral {
     let first = token
-    guard first.kind == .string else { try fail(expecting: "\(noun) in quotes") }
+    guard first.kind == .string else { try failUnquoted(noun) }
     let text = stringText(first)
     advance()
     return StringLiteral(text, range(of: first))
+  }
+
+  /// Reports that quotes are missing, and where they belong.
+  private mutating func failUnquoted(_ noun: String) throws(LineAbandoned) -> Never {
+    let text = unquotedText()
+    if text.isEmpty { try fail(expecting: "\(noun) in quotes") }
+    report(
+      Diagnostic(
+        .unexpectedToken, "expected \(noun) in quotes, found \(found(token))",
+        at: range(of: token),
+        fixIts: [
+          FixIt(
+            "write it as a string", replace: range(token.start, token.start + text.utf8.count),
+            with: "\"\(text)\"")
+        ]))
+    throw LineAbandoned()
+  }
+
+  /// What was probably meant as the string: all up to a blank, without what a string would need to escape.
+  private func unquotedText() -> String {
+    let text = rest.prefix { byte in
+      isClumpByte(byte) || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "~")
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// The value of the current token, a string; reports what is wrong inside it.

@@ -37,6 +37,7 @@ import Testing
     ("policy «1a»", [.invalidPolicyName]),
     ("language «one»", [.unexpectedToken]),
     ("include «relays.ksp»", [.unexpectedToken]),
+    ("include «.»./relays.ksp", [.unexpectedToken]),
     ("define «=» 5", [.unexpectedToken]),
     ("define a «5»", [.unexpectedToken]),
     ("define a =«»", [.unexpectedToken]),

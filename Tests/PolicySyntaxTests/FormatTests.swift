@@ -36,7 +36,7 @@ func formatted(_ text: String, sourceLocation: SourceLocation = #_sourceLocation
     ),
     ("define a=1\n# c\ndefine bcd=2", "define a   = 1\n# c\ndefine bcd = 2\n"),
     ("expect pass in eth0\nexpect block in eth0", "expect pass  in eth0\nexpect block in eth0\n"),
-    ("expect pass in eth0\nguard", "expect pass in eth0\nguard\n"),
+    ("expect pass in eth0\nguard", "expect pass  in eth0\nguard\n"),
   ])
   func `a statement gets one line`(_ text: String, _ expected: String) throws {
     #expect(try formatted(text) == expected)
@@ -153,6 +153,38 @@ func formatted(_ text: String, sourceLocation: SourceLocation = #_sourceLocation
     ),
   ])
   func `a list that was broken over lines stays broken`(
+    _ text: String, _ expected: String
+  ) throws {
+    #expect(try formatted(text) == expected)
+  }
+
+  @Test(arguments: [
+    ("policy a # a\nguard # b\n\nguard # c", "policy a  # a\nguard     # b\n\nguard  # c\n"),
+    (
+      "host {\ndhcp # a\nping\nndp # b\nigmp # c\n}",
+      """
+      host {
+          dhcp  # a
+          ping
+          ndp   # b
+          igmp  # c
+      }
+
+      """
+    ),
+    (
+      "guard # a\nhost { } # b\nuplink a,\nb # c\npolicy abc # d",
+      """
+      guard  # a
+      host { }  # b
+      uplink a,
+          b  # c
+      policy abc  # d
+
+      """
+    ),
+  ])
+  func `comments behind neighbouring lines are aligned`(
     _ text: String, _ expected: String
   ) throws {
     #expect(try formatted(text) == expected)

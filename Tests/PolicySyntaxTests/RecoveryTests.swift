@@ -112,7 +112,8 @@ import Testing
 
   @Test(arguments: [
     "uplink 4g0", "define a = { 1 2 }", "define a = { 1; 2 }", "define a = { 1, 2, }",
-    "include \"a\\x\"", "tunnel wg0 { in tcp 1, }", "uplink eth0,\npolicy a",
+    "include \"a\\x\"", "include ../a/b.ksp", "include 4.ksp", "blocked drop log x",
+    "tunnel wg0 { in tcp 1, }", "uplink eth0,\npolicy a",
     "tunnel wg0 {\nkind tap\npolicy a", "define a = {\n1\npolicy a", "tunnel wg0 { in icmp 8, 80 }",
   ])
   func `the fix of a diagnostic mends it`(_ text: String) throws {
