@@ -72,7 +72,10 @@ extension Resolver {
         file: range.file, start: range.start + error.range.lowerBound,
         end: range.start + error.range.upperBound)
       let fixIts = error.replacement.map { [FixIt("write `\($0)`", replace: range, with: $0)] }
-      report(error.problem.code, error.message, at: part, fixIts: fixIts ?? [])
+      let single = text.prefix { $0 != "/" }
+      report(
+        error.problem.code, error.message, at: part, fixIts: fixIts ?? [],
+        notes: error.problem == .hostBits ? ["one address alone is written `\(single)`"] : [])
       return nil
     }
   }

@@ -38,8 +38,9 @@ extension Resolver {
         if policy.uplinks == nil, !placed.isEmpty {
           policy.uplinks = Uplinks(interfaces: [], origin: origin(statement.range))
         }
-      case .language, .policy, .include, .define, .confine, .lan, .forward, .bypass, .host,
-        .blocked, .guardFrames, .expect, .acceptRisk:
+      case .confine: isConfined = true
+      case .language, .policy, .include, .define, .lan, .forward, .bypass, .host, .blocked,
+        .guardFrames, .expect, .acceptRisk:
         continue
       }
     }

@@ -21,6 +21,8 @@ struct Resolver {
   var statements: [Statement] = []
   /// A statement was left out, so that what seems missing may only be misspelt.
   var hasSyntaxErrors = false
+  /// There is a `confine` statement: the policy speaks of some subjects only.
+  var isConfined = false
 
   var definitions: [String: DefinitionEntry] = [:]
   /// In the order of the text.

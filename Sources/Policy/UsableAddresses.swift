@@ -53,12 +53,4 @@ extension Resolver {
       }
     }
   }
-
-  /// Whether the policy confines only some subjects.
-  private var isConfined: Bool {
-    statements.contains { statement in
-      if case .confine = statement.kind { return true }
-      return false
-    }
-  }
 }

@@ -37,7 +37,9 @@ extension Resolver {
 
   /// What lives inside a tunnel never leaves outside it, encrypted packets included.
   private mutating func checkEndpointsInInner() {
-    for endpoint in sites.endpoints {
+    let all = union(sites.inner.map(\.addresses))
+    for endpoint in sites.endpoints
+    where endpoint.pieces.contains(where: { $0.addresses.overlaps(all) }) {
       for inner in sites.inner {
         // Carried by that very tunnel, the endpoint may live inside it.
         if !endpoint.via.isEmpty, endpoint.via.allSatisfy(inner.tunnel.contains) { continue }
