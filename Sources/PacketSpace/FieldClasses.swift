@@ -1,0 +1,141 @@
+/// The values of one field, divided so that no test tells two of a class apart.
+struct FieldClasses {
+  /// What each class holds; never empty.
+  private(set) var members: [ClassMembers] = []
+  /// For each test of the field, the classes that it holds for, ascending.
+  private(set) var classes: [PacketTest: [Int]] = [:]
+
+  /// Decision variables that a class number takes.
+  var bitCount: Int {
+    members.count <= 1 ? 0 : Int.bitWidth - (members.count - 1).leadingZeroBitCount
+  }
+
+  init(_ field: PacketField, _ tests: [PacketTest]) {
+    if field.isInterface {
+      divideInterfaces(tests)
+    } else {
+      divideRanges(field, tests)
+    }
+  }
+
+  /// Sweeps once over all end points; two stretches with the same tests active are one class.
+  private mutating func divideRanges(_ field: PacketField, _ tests: [PacketTest]) {
+    var events: [(at: UInt128, test: Int, starts: Bool)] = []
+    for (index, test) in tests.enumerated() {
+      guard case .ranges(let ranges) = test.values else { continue }
+      for range in ranges {
+        events.append((range.lowerBound, index, true))
+        if range.upperBound < field.maximum { events.append((range.upperBound + 1, index, false)) }
+      }
+    }
+    events.sort { $0.at < $1.at }
+    var signature = Signature()
+    var known: [Signature: Int] = [:]
+    var active: [Set<Int>] = []
+    var nowActive: Set<Int> = []
+    var stretches: [[ClosedRange<UInt128>]] = []
+    var low: UInt128 = 0
+    func close(_ upper: UInt128) {
+      if let index = known[signature] {
+        stretches[index].append(low...upper)
+      } else {
+        known[signature] = stretches.count
+        active.append(nowActive)
+        stretches.append([low...upper])
+      }
+    }
+    var next = 0
+    while next < events.count {
+      let at = events[next].at
+      if at > low {
+        close(at - 1)
+        low = at
+      }
+      while next < events.count, events[next].at == at {
+        signature.toggle(events[next].test)
+        if events[next].starts {
+          nowActive.insert(events[next].test)
+        } else {
+          nowActive.remove(events[next].test)
+        }
+        next += 1
+      }
+    }
+    close(field.maximum)
+    members = stretches.map { .ranges($0) }
+    for test in tests { classes[test] = [] }
+    for index in members.indices {
+      for test in active[index] { classes[tests[test], default: []].append(index) }
+    }
+  }
+
+  /// Each literal name, a fresh name for each prefix, any other name, and none at all.
+  private mutating func divideInterfaces(_ tests: [PacketTest]) {
+    var names: [InterfaceName] = [.none, .named("lo"), .named("other")]
+    for case .interface(let pattern) in tests.map(\.values) {
+      let name = pattern.isPrefix ? FieldClasses.freshName(pattern.name, tests) : pattern.name
+      if !names.contains(.named(name)) { names.append(.named(name)) }
+    }
+    var known: [[Bool]: Int] = [:]
+    for test in tests { classes[test] = [] }
+    for name in names {
+      let holds = tests.map { name.has($0) }
+      if known[holds] != nil { continue }
+      known[holds] = members.count
+      for (test, isHeld) in zip(tests, holds) where isHeld {
+        classes[test, default: []].append(members.count)
+      }
+      members.append(.interface(name))
+    }
+  }
+
+  /// A name that begins so and that no test names in full.
+  private static func freshName(_ prefix: String, _ tests: [PacketTest]) -> String {
+    let literals = tests.compactMap { test -> String? in
+      if case .interface(let pattern) = test.values, !pattern.isPrefix { pattern.name } else { nil }
+    }
+    for number in 0... {
+      let name = prefix + String(number)
+      if !literals.contains(name) { return name }
+    }
+    return prefix
+  }
+}
+
+enum InterfaceName: Hashable {
+  case none
+  case named(String)
+
+  func has(_ test: PacketTest) -> Bool {
+    switch (self, test.values) {
+    case (.none, .noInterface): true
+    case (.named(let name), .interface(let pattern)): pattern.matches(name)
+    case (.none, _), (.named, _): false
+    }
+  }
+}
+
+enum ClassMembers {
+  case ranges([ClosedRange<UInt128>])
+  case interface(InterfaceName)
+}
+
+/// Which tests are active, as a number that is almost surely its own.
+///
+/// 128 random-looking bits for each test, combined by exclusive or: two different sets of tests of a
+/// million atoms share one with a probability below 2^-88.
+private struct Signature: Hashable {
+  var bits: UInt128 = 0
+
+  mutating func toggle(_ test: Int) {
+    var x = UInt64(truncatingIfNeeded: test) &+ 0x9e37_79b9_7f4a_7c15
+    func next() -> UInt64 {
+      x = x &+ 0x9e37_79b9_7f4a_7c15
+      var z = x
+      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z >> 31)
+    }
+    bits ^= UInt128(next()) << 64 | UInt128(next())
+  }
+}

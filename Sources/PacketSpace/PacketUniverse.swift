@@ -1,0 +1,114 @@
+/// A set of packets of one universe; equal sets are equal values.
+package struct PacketSet: Hashable, Sendable {
+  let node: DecisionDiagrams.Node
+
+  package static let empty = PacketSet(node: DecisionDiagrams.empty)
+  package static let all = PacketSet(node: DecisionDiagrams.all)
+
+  package var isEmpty: Bool { self == .empty }
+}
+
+/// All packets, as far as a fixed list of tests can tell them apart, and the algebra of their sets.
+///
+/// Made from the tests of everything that is going to be compared. A set of any size is one test.
+package struct PacketUniverse: Sendable {
+  private(set) var diagrams: DecisionDiagrams
+  private let layout: VariableLayout
+  private var known: [PacketTest: PacketSet] = [:]
+
+  /// - Parameter nodeBudget: how many diagram nodes may be made, of about 40 bytes each.
+  package init(tests: [PacketTest], nodeBudget: Int = 4_000_000) {
+    layout = VariableLayout(tests)
+    diagrams = DecisionDiagrams(nodeBudget: nodeBudget)
+  }
+
+  /// Once true, sets made since are not to be believed: the budget is used up.
+  package var isExhausted: Bool { diagrams.isExhausted }
+  package var nodeCount: Int { diagrams.count }
+
+  /// The packets that a test holds for; it must be one of those that the universe was made from.
+  package mutating func set(_ test: PacketTest) -> PacketSet {
+    if let set = known[test] { return set }
+    let set = PacketSet(node: layout.node(of: test, in: &diagrams))
+    known[test] = set
+    return set
+  }
+
+  package mutating func intersection(_ a: PacketSet, _ b: PacketSet) -> PacketSet {
+    PacketSet(node: diagrams.and(a.node, b.node))
+  }
+
+  package mutating func union(_ a: PacketSet, _ b: PacketSet) -> PacketSet {
+    PacketSet(node: diagrams.or(a.node, b.node))
+  }
+
+  package mutating func complement(_ a: PacketSet) -> PacketSet {
+    PacketSet(node: diagrams.not(a.node))
+  }
+
+  package mutating func difference(_ a: PacketSet, _ b: PacketSet) -> PacketSet {
+    let other = diagrams.not(b.node)
+    return PacketSet(node: diagrams.and(a.node, other))
+  }
+
+  /// The packets of `a` where the condition holds, those of `b` elsewhere.
+  package mutating func choose(
+    _ condition: PacketSet, then a: PacketSet, else b: PacketSet
+  ) -> PacketSet {
+    PacketSet(node: diagrams.ite(condition.node, a.node, b.node))
+  }
+
+  package mutating func isSubset(_ a: PacketSet, of b: PacketSet) -> Bool {
+    difference(a, b).isEmpty
+  }
+
+  /// The packets that are in the set for some value of the fields.
+  package mutating func forgetting(_ fields: [PacketField], _ set: PacketSet) -> PacketSet {
+    let variables = Set(fields.flatMap(layout.variables))
+    return PacketSet(node: diagrams.exists(variables, set.node))
+  }
+
+  /// The packets that are in the set once a rule has written those bits of a 32-bit field.
+  package mutating func writing(
+    _ field: PacketField, value: UInt32, mask: UInt32, _ set: PacketSet
+  ) -> PacketSet {
+    PacketSet(
+      node: diagrams.assigning(layout.assignment(field, value: value, mask: mask), set.node))
+  }
+
+  /// The packets that are in the set once the test has been made to hold (a bit was set).
+  package mutating func writing(_ test: PacketTest, _ set: PacketSet) -> PacketSet {
+    PacketSet(node: diagrams.assigning(layout.assignment(test), set.node))
+  }
+
+  /// One packet of the set, readable where there is a choice; `nil` for the empty set.
+  ///
+  /// - Parameter preferring: tests that it should pass if it can, the most wished for first.
+  package mutating func witness(_ set: PacketSet, preferring: [PacketTest] = []) -> PacketWitness? {
+    if set.isEmpty { return nil }
+    var narrowed = set
+    for wish in preferring where layout.knows(wish) {
+      let better = intersection(narrowed, self.set(wish))
+      if !better.isEmpty { narrowed = better }
+    }
+    return layout.witness(narrowed.node, diagrams, preferring: preferring)
+  }
+}
+
+/// One packet: a value for each field that the universe knows.
+package struct PacketWitness: Equatable, Sendable {
+  package enum Value: Equatable, Sendable {
+    case number(UInt128)
+    case interface(String)
+    case noInterface
+  }
+  package var values: [PacketField: Value]
+
+  package func number(_ field: PacketField) -> UInt128? {
+    if case .number(let number) = values[field] { number } else { nil }
+  }
+
+  package func interface(_ field: PacketField) -> String? {
+    if case .interface(let name) = values[field] { name } else { nil }
+  }
+}

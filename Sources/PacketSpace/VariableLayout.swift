@@ -1,0 +1,165 @@
+/// Which decision variables stand for which field.
+struct VariableLayout: Sendable {
+  private var fields: [PacketField] = []
+  private var classes: [PacketField: FieldClasses] = [:]
+  private var firstVariable: [PacketField: Int32] = [:]
+  private var fieldOfVariable: [PacketField] = []
+
+  init(_ tests: [PacketTest]) {
+    var byField: [PacketField: [PacketTest]] = [:]
+    var seen: Set<PacketTest> = []
+    for test in tests where seen.insert(test).inserted {
+      byField[test.field, default: []].append(test)
+    }
+    for field in byField.keys.sorted() {
+      fields.append(field)
+      firstVariable[field] = Int32(fieldOfVariable.count)
+      let width: Int
+      if field.isBitwise {
+        width = 32
+      } else {
+        let divided = FieldClasses(field, byField[field] ?? [])
+        classes[field] = divided
+        width = divided.bitCount
+      }
+      fieldOfVariable += Array(repeating: field, count: width)
+    }
+  }
+
+  func knows(_ test: PacketTest) -> Bool {
+    if test.field.isBitwise { return firstVariable[test.field] != nil }
+    return classes[test.field]?.classes[test] != nil
+  }
+
+  func variables(_ field: PacketField) -> [Int32] {
+    guard let first = firstVariable[field] else { return [] }
+    return (0..<Int32(width(field))).map { first + $0 }
+  }
+
+  private func width(_ field: PacketField) -> Int {
+    field.isBitwise ? 32 : classes[field]?.bitCount ?? 0
+  }
+
+  // MARK: Tests
+
+  func node(of test: PacketTest, in diagrams: inout DecisionDiagrams) -> DecisionDiagrams.Node {
+    guard let first = firstVariable[test.field] else {
+      preconditionFailure("a test that the universe was not made from")
+    }
+    if case .bits(let value, let mask) = test.values {
+      return bitsNode(first, value: value, mask: mask, &diagrams)
+    }
+    if test.field.isBitwise {
+      return wholeNode(first, test, &diagrams)
+    }
+    guard let divided = classes[test.field], let holds = divided.classes[test] else {
+      preconditionFailure("a test that the universe was not made from")
+    }
+    let count = divided.members.count
+    let set = Set(holds)
+    return classNode(first, bits: divided.bitCount, from: 0, &diagrams) { code in
+      // Codes past the last class are other names for it, so that every code is a packet.
+      set.contains(min(code, count - 1))
+    }
+  }
+
+  /// A full 32-bit value, as ranges of one number each.
+  private func wholeNode(
+    _ first: Int32, _ test: PacketTest, _ diagrams: inout DecisionDiagrams
+  ) -> DecisionDiagrams.Node {
+    guard case .ranges(let ranges) = test.values else {
+      preconditionFailure("a bitwise field has no interfaces")
+    }
+    return ranges.reduce(DecisionDiagrams.empty) { node, range in
+      precondition(range.lowerBound == range.upperBound, "a bitwise field is compared with values")
+      let value = bitsNode(
+        first, value: UInt32(truncatingIfNeeded: range.lowerBound), mask: .max, &diagrams)
+      return diagrams.or(node, value)
+    }
+  }
+
+  private func bitsNode(
+    _ first: Int32, value: UInt32, mask: UInt32, _ diagrams: inout DecisionDiagrams
+  ) -> DecisionDiagrams.Node {
+    if value & ~mask != 0 { return DecisionDiagrams.empty }
+    var node = DecisionDiagrams.all
+    for bit in 0..<Int32(32) where mask & (1 << UInt32(bit)) != 0 {
+      let variable = first + 31 - bit
+      let isSet = value & (1 << UInt32(bit)) != 0
+      node =
+        isSet
+        ? diagrams.make(variable, DecisionDiagrams.empty, node)
+        : diagrams.make(variable, node, DecisionDiagrams.empty)
+    }
+    return node
+  }
+
+  private func classNode(
+    _ first: Int32, bits: Int, from code: Int, _ diagrams: inout DecisionDiagrams,
+    holds: (Int) -> Bool
+  ) -> DecisionDiagrams.Node {
+    if bits == 0 { return holds(code) ? DecisionDiagrams.all : DecisionDiagrams.empty }
+    let low = classNode(first + 1, bits: bits - 1, from: code, &diagrams, holds: holds)
+    let high = classNode(
+      first + 1, bits: bits - 1, from: code + (1 << (bits - 1)), &diagrams, holds: holds)
+    return diagrams.make(first, low, high)
+  }
+
+  func assignment(_ field: PacketField, value: UInt32, mask: UInt32) -> [Int32: Bool] {
+    guard let first = firstVariable[field] else { return [:] }
+    var result: [Int32: Bool] = [:]
+    for bit in 0..<Int32(32) where mask & (1 << UInt32(bit)) != 0 {
+      result[first + 31 - bit] = value & (1 << UInt32(bit)) != 0
+    }
+    return result
+  }
+
+  /// The code of the only class that the test holds for; nothing where the field has one class.
+  func assignment(_ test: PacketTest) -> [Int32: Bool] {
+    guard let code = classes[test.field]?.classes[test]?.first else { return [:] }
+    let variables = variables(test.field)
+    var result: [Int32: Bool] = [:]
+    for (place, variable) in variables.enumerated() {
+      result[variable] = code & (1 << (variables.count - 1 - place)) != 0
+    }
+    return result
+  }
+
+  // MARK: Packets
+
+  func witness(
+    _ node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams, preferring: [PacketTest]
+  ) -> PacketWitness {
+    var choices: [Int32: Bool] = [:]
+    var rest = node
+    while rest > DecisionDiagrams.all {
+      let goesHigh = diagrams.low(rest) == DecisionDiagrams.empty
+      choices[diagrams.variable(rest)] = goesHigh
+      rest = goesHigh ? diagrams.high(rest) : diagrams.low(rest)
+    }
+    var values: [PacketField: PacketWitness.Value] = [:]
+    for field in fields { values[field] = value(field, choices, preferring) }
+    return PacketWitness(values: values)
+  }
+
+  private func value(
+    _ field: PacketField, _ choices: [Int32: Bool], _ preferring: [PacketTest]
+  ) -> PacketWitness.Value {
+    let code = variables(field).reduce(UInt64(0)) { $0 << 1 | (choices[$1] == true ? 1 : 0) }
+    guard let divided = classes[field] else { return .number(UInt128(code)) }
+    let index = min(Int(code), divided.members.count - 1)
+    switch divided.members[index] {
+    case .interface(.none): return .noInterface
+    case .interface(.named(let name)): return .interface(name)
+    case .ranges(let ranges):
+      for wish in preferring where wish.field == field {
+        if case .ranges(let wished) = wish.values, let first = wished.first?.lowerBound,
+          ranges.contains(where: { $0.contains(first) })
+        {
+          return .number(first)
+        }
+      }
+      return .number(ranges[0].lowerBound)
+    }
+  }
+}

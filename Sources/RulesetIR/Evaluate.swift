@@ -1,0 +1,170 @@
+package import PacketSpace
+
+/// Which base chains a packet meets on its way, in netfilter's order.
+package enum Traversal: String, CaseIterable, Sendable {
+  case arrives, leaves, forwards
+  /// The last hook alone: what passes it whatever the hooks before it did.
+  case postrouting
+
+  package var hooks: [Hook] {
+    switch self {
+    case .arrives: [.prerouting, .input]
+    case .leaves: [.output, .postrouting]
+    case .forwards: [.prerouting, .forward, .postrouting]
+    case .postrouting: [.postrouting]
+    }
+  }
+}
+
+/// Answers what a rule set lets pass, as sets of packets of one universe.
+///
+/// Chains are read from their last rule to their first, carrying the set of packets that are let
+/// pass from here on; a jump is the called chain with that set as what follows it. The fields of a
+/// packet are those before the first hook: a write to the mark substitutes it in what comes after.
+package struct RulesetEvaluator {
+  private let ruleset: Ruleset
+  private let contents: [SetContents]
+
+  package init(_ ruleset: Ruleset) {
+    self.ruleset = ruleset
+    contents = ruleset.tables.map { SetContents($0) }
+  }
+
+  /// Every test that the rules ask for.
+  package var tests: [PacketTest] {
+    var result: [PacketTest] = []
+    for (index, table) in ruleset.tables.enumerated() {
+      for rule in table.chains.flatMap(\.rules) {
+        for match in rule.matches { match.meaning(contents[index]).collectTests(into: &result) }
+        for case .setConntrackLabel(let bit) in rule.statements {
+          result.append(PacketTest(.ctLabel(bit), 1))
+        }
+      }
+    }
+    for family in AddressFamily.allCases {
+      PacketExpression.family(family).collectTests(into: &result)
+    }
+    return result
+  }
+
+  /// The packets that pass every hook of a traversal.
+  package func passes(_ traversal: Traversal, in universe: inout PacketUniverse) -> PacketSet {
+    var result = PacketSet.all
+    for hook in traversal.hooks.reversed() {
+      for (index, chain) in baseChains(hook).reversed() {
+        var walk = ChainWalk(
+          chains: ruleset.tables[index].chains, contents: contents[index], accepted: result)
+        guard let base = chain.base else { continue }
+        let passing = walk.passes(
+          chain.rules, end: base.policy == .accept ? result : .empty, &universe)
+        let concerned = universe.set(ruleset.tables[index].family.packets)
+        result = universe.choose(concerned, then: passing, else: result)
+      }
+    }
+    return result
+  }
+
+  /// Filter and route chains of a hook with their tables, by priority; NAT decides nothing.
+  private func baseChains(_ hook: Hook) -> [(table: Int, chain: Chain)] {
+    let all = ruleset.tables.enumerated().flatMap { index, table in
+      table.chains.filter { $0.base?.hook == hook && $0.base?.type != .nat }.map { (index, $0) }
+    }.filter { ruleset.tables[$0.0].family.seesIPHooks }
+    return all.enumerated().sorted {
+      let (a, b) = ($0.element.1.base?.priority ?? 0, $1.element.1.base?.priority ?? 0)
+      return (a, $0.offset) < (b, $1.offset)
+    }.map(\.element)
+  }
+}
+
+extension TableFamily {
+  fileprivate var seesIPHooks: Bool {
+    switch self {
+    case .inet, .ip, .ip6: true
+    case .netdev, .bridge, .arp: false
+    }
+  }
+
+  fileprivate var packets: PacketExpression {
+    switch self {
+    case .inet, .netdev, .bridge: .all
+    case .ip: .family(.ipv4)
+    case .ip6: .family(.ipv6)
+    case .arp: .none
+    }
+  }
+}
+
+/// One base chain's walk through its table.
+private struct ChainWalk {
+  let chains: [Chain]
+  let contents: SetContents
+  /// What an accept leads to: the packets that the hooks after this chain let pass.
+  let accepted: PacketSet
+  private var memo: [Call: PacketSet] = [:]
+
+  init(chains: [Chain], contents: SetContents, accepted: PacketSet) {
+    self.chains = chains
+    self.contents = contents
+    self.accepted = accepted
+  }
+
+  /// - Parameter end: what passes when the rules run out, or return.
+  mutating func passes(
+    _ rules: [Rule], end: PacketSet, _ universe: inout PacketUniverse
+  ) -> PacketSet {
+    var following = end
+    for rule in rules.reversed() {
+      var taken = outcome(rule.verdict, following: following, end: end, &universe)
+      for statement in rule.statements.reversed() { taken = statement.before(taken, &universe) }
+      var matched = PacketSet.all
+      for match in rule.matches {
+        let holds = universe.set(match.meaning(contents))
+        matched = universe.intersection(matched, holds)
+      }
+      following = universe.choose(matched, then: taken, else: following)
+    }
+    return following
+  }
+
+  private mutating func outcome(
+    _ verdict: Verdict?, following: PacketSet, end: PacketSet, _ universe: inout PacketUniverse
+  ) -> PacketSet {
+    switch verdict {
+    case nil: following
+    case .accept: accepted
+    case .drop, .reject: .empty
+    case .return: end
+    case .jump(let name): called(name, end: following, &universe)
+    // A goto does not come back: the chain's end is the caller's.
+    case .goto(let name): called(name, end: end, &universe)
+    }
+  }
+
+  private mutating func called(
+    _ name: String, end: PacketSet, _ universe: inout PacketUniverse
+  ) -> PacketSet {
+    let call = Call(chain: name, end: end)
+    if let known = memo[call] { return known }
+    guard let chain = chains.first(where: { $0.name == name }) else { return .empty }
+    let result = passes(chain.rules, end: end, &universe)
+    memo[call] = result
+    return result
+  }
+
+  private struct Call: Hashable {
+    var chain: String
+    var end: PacketSet
+  }
+}
+
+extension RuleStatement {
+  /// The packets that, after this statement, are in the set.
+  fileprivate func before(_ set: PacketSet, _ universe: inout PacketUniverse) -> PacketSet {
+    switch self {
+    case .setMark(let clear, let bits):
+      universe.writing(.mark, value: bits, mask: clear | bits, set)
+    case .setConntrackLabel(let bit): universe.writing(PacketTest(.ctLabel(bit), 1), set)
+    case .counter, .log, .limit, .updateSet, .masquerade: set
+    }
+  }
+}
