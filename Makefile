@@ -13,7 +13,7 @@ PROBE := .build/release/packet-probe
 DEMO_NEEDS := nft:nftables iptables:iptables ipset:ipset ip:iproute2 unshare:util-linux \
   wg:wireguard-tools wireguard-go:wireguard-go
 TEST_NEEDS := openvpn:openvpn socat:socat tcpdump:tcpdump ping:iputils-ping \
-  shellcheck:shellcheck dash:dash mandoc:mandoc zsh:zsh fish:fish python3:python3
+  shellcheck:shellcheck dash:dash mandoc:mandoc zsh:zsh fish:fish python3:python3 patch:patch
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1

@@ -35,7 +35,7 @@ let package = Package(
     .executableTarget(
       name: "kspolicy",
       dependencies: [
-        "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR",
+        "PolicyDiagnostics", "PolicySyntax", "Policy", "RulesetIR",
         "PolicyLowering", "IptablesBackend", "NftablesBackend",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),

@@ -15,7 +15,7 @@ struct Kspolicy: ParsableCommand {
       """,
     version: kspolicyVersion,
     subcommands: [
-      CompileCommand.self, DiagnosticsCommand.self, CompletionsCommand.self,
+      CompileCommand.self, FormatCommand.self, DiagnosticsCommand.self, CompletionsCommand.self,
     ])
 }
 

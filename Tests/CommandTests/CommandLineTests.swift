@@ -14,9 +14,10 @@ private let good = """
   """
 
 private let bad = "policy small\n\ntunnel wg0 {\n  endpoint 198.51.100.7/24 udp 51820\n}\n"
+private let untidy = "policy small # name\ntunnel   wg0 { address 10.0.0.2 }\n"
 
 private func folder() throws -> ScratchFolder {
-  try ScratchFolder(["good.ksp": good, "bad.ksp": bad])
+  try ScratchFolder(["good.ksp": good, "bad.ksp": bad, "untidy.ksp": untidy])
 }
 
 @Suite struct CommandLineTests {
@@ -36,8 +37,11 @@ private func folder() throws -> ScratchFolder {
     ("kspolicy compile good.ksp -o .", 70, "cannot write .: Is a directory"),
     ("kspolicy good.ksp", 64, "did you mean `kspolicy compile good.ksp`?"),
     ("kspolicy cmpile good.ksp", 64, "unknown command `cmpile`; did you mean `compile`?"),
-    ("kspolicy frobnicate", 64, "The commands are compile, "),
+    ("kspolicy frobnicate", 64, "The commands are compile, fmt, "),
     ("kspolicy --frobnicate", 64, "Unknown option"),
+    ("kspolicy fmt", 64, "Missing expected argument"),
+    ("kspolicy fmt --check good.ksp", 0, ""),
+    ("kspolicy fmt --check no.ksp", 70, "cannot read no.ksp"),
     ("kspolicy diagnostics empty-set", 0, ""),
     ("kspolicy diagnostics emptyset", 64, "did you mean `empty-set`?"),
     ("kspolicy completions tcsh", 64, "'bash', 'zsh' or 'fish'"),
@@ -99,7 +103,7 @@ private func folder() throws -> ScratchFolder {
       "umask 022; kspolicy compile good.ksp --target \(target) -o out", in: scratch)
     #expect(run.status == 0 && run.output.isEmpty)
     #expect(try scratch.mode("out") == mode)
-    #expect(scratch.names == ["bad.ksp", "good.ksp", "out"])
+    #expect(scratch.names == ["bad.ksp", "good.ksp", "out", "untidy.ksp"])
   }
 
   @Test func `an error leaves the old file and nothing else`() throws {
@@ -107,7 +111,7 @@ private func folder() throws -> ScratchFolder {
     let run = try ProgramRun("echo old >out; kspolicy compile bad.ksp -o out", in: scratch)
     #expect(run.status == 1)
     #expect(scratch.text("out") == "old\n")
-    #expect(scratch.names == ["bad.ksp", "good.ksp", "out"])
+    #expect(scratch.names == ["bad.ksp", "good.ksp", "out", "untidy.ksp"])
   }
 
   @Test func `a full disk leaves the old file and nothing else`() throws {
@@ -117,7 +121,7 @@ private func folder() throws -> ScratchFolder {
       "echo old >out; trap '' XFSZ; ulimit -f 0; kspolicy compile good.ksp -o out", in: scratch)
     #expect(run.status == 70)
     #expect(scratch.text("out") == "old\n")
-    #expect(scratch.names == ["bad.ksp", "good.ksp", "out"])
+    #expect(scratch.names == ["bad.ksp", "good.ksp", "out", "untidy.ksp"])
   }
 
   @Test func `a link stays a link`() throws {
@@ -180,5 +184,56 @@ private func folder() throws -> ScratchFolder {
     let run = try ProgramRun(line, in: folder(), environment: environment)
     #expect(run.output.contains("host-bits-set"))
     #expect(run.output.contains("\u{1B}[") == isColored)
+  }
+}
+
+@Suite struct FormatCommandTests {
+  @Test func `a file is rewritten in place with the mode that it had`() throws {
+    let scratch = try folder()
+    let run = try ProgramRun("chmod 640 untidy.ksp; kspolicy fmt untidy.ksp good.ksp", in: scratch)
+    #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty)
+    #expect(try scratch.mode("untidy.ksp") == 0o640)
+    #expect(scratch.text("good.ksp") == good)
+    let text = try #require(scratch.text("untidy.ksp"))
+    #expect(text != untidy && text.contains("# name"))
+    let again = try ProgramRun("kspolicy fmt --check untidy.ksp", in: scratch)
+    #expect(again.status == 0)
+  }
+
+  @Test func `check lists what would change and changes nothing`() throws {
+    let scratch = try folder()
+    let run = try ProgramRun("kspolicy fmt --check good.ksp untidy.ksp", in: scratch)
+    #expect(run.status == 1)
+    #expect(run.output == "untidy.ksp\n")
+    #expect(scratch.text("untidy.ksp") == untidy)
+  }
+
+  @Test func `the diff is one that patch can apply`() throws {
+    let scratch = try folder()
+    let run = try ProgramRun(
+      """
+      kspolicy fmt - <untidy.ksp >expected
+      kspolicy fmt --diff untidy.ksp >change && cmp -s untidy.ksp expected && exit 9
+      patch -s untidy.ksp change && cmp untidy.ksp expected
+      """, in: scratch)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(scratch.text("change")?.hasPrefix("--- untidy.ksp\n+++ untidy.ksp\n@@ -1") == true)
+  }
+
+  @Test func `a file with a syntax error stays as it is, the others are formatted`() throws {
+    let scratch = try folder()
+    let run = try ProgramRun(
+      "echo 'lan {' >broken.ksp; kspolicy fmt broken.ksp untidy.ksp", in: scratch)
+    #expect(run.status == 1)
+    #expect(run.errors.contains("broken.ksp:1:"))
+    #expect(scratch.text("broken.ksp") == "lan {\n")
+    #expect(scratch.text("untidy.ksp") != untidy)
+  }
+
+  @Test func `a file that cannot be read stops all before anything is written`() throws {
+    let scratch = try folder()
+    let run = try ProgramRun("kspolicy fmt untidy.ksp no.ksp", in: scratch)
+    #expect(run.status == 70)
+    #expect(scratch.text("untidy.ksp") == untidy)
   }
 }
