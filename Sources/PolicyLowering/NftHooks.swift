@@ -44,9 +44,13 @@ struct NftHooks {
     case (.leaves(let path), .output): path.out.matches(.output)
     case (.leaves(let path), .postrouting):
       senders(path).flatMap { sender in path.out.matches(.output).map { sender + $0 } }
-    case (.forwards(let inScope, let outScope, _), .forward),
-      (.forwards(let inScope, let outScope, _), .postrouting):
+    case (.forwards(let inScope, let outScope, _), .forward):
       inScope.matches(.input).flatMap { input in
+        outScope.matches(.output).map { input + $0 }
+      }
+    case (.forwards(let inScope, let outScope, _), .postrouting):
+      // There the kernel gives `iiftype` the type of the way out; the forward hook has tested the way in.
+      inScope.matches(.input).map(\.withoutDeviceTypes).flatMap { input in
         outScope.matches(.output).map { input + $0 }
       }
     case (.arrives, _), (.leaves, _), (.forwards, _): []
