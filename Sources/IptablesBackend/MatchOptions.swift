@@ -31,24 +31,13 @@ struct MatchOptions {
     case .address(let field, let operand, let isNegated):
       return try address(field, operand, isNegated, options)
     case .transport(let numbers):
-      if numbers.contains(0) {
-        throw unsupported("protocol 0 (iptables reads it as any)", "leave it out")
-      }
-      return numbers.flatMap { number in options.adding { $0.add(transport: number) } }
+      return try transports(numbers, options)
     case .port(let field, let ranges, let isNegated):
       return portOptions(field, ranges, isNegated, options)
     case .icmpType(let types):
-      try check(.ipv4)
-      // 255 is iptables' own number for "any" (`icmp_type_code_match`, net/netfilter/xt_tcpudp.c).
-      if types.contains(255) { throw unsupported("ICMP type 255", "leave the type out") }
-      return options.adding { $0.add(transport: 1) }.flatMap { options in
-        types.flatMap { options.with("-m icmp --icmp-type \($0)") }
-      }
+      return try icmp(types, options)
     case .icmpv6Type(let types):
-      try check(.ipv6)
-      return options.adding { $0.add(transport: 58) }.flatMap { options in
-        types.flatMap { options.with("-m icmp6 --icmpv6-type \($0)") }
-      }
+      return try icmpv6(types, options)
     case .ctState(let states, let isNegated):
       return options.with(stateModule(states, isNegated: isNegated))
     case .ctDirection(let direction):
@@ -76,23 +65,15 @@ struct MatchOptions {
     case .socketGroup(let ids):
       return options.with("-m owner --gid-owner \(try owner(ids))")
     case .cgroup(let path, _):
-      // 512 bytes with the NUL (`XT_CGROUP_PATH_LEN`, linux/netfilter/xt_cgroup.h).
-      if path.hasControlCharacter || path.utf8.count > 511 {
-        throw unsupported(
-          "this path of a control group", "use one of at most 511 bytes on one line")
-      }
-      return options.with("-m cgroup --path \(restoreQuoted(path))")
+      return options.with("-m cgroup --path \(try controlGroup(path))")
     case .hopLimit(let family, let value):
       try check(family)
-      switch family {
-      case .ipv4: return options.with("-m ttl --ttl-eq \(value)")
-      case .ipv6: return options.with("-m hl --hl-eq \(value)")
-      }
+      return options.with(family == .ipv4 ? "-m ttl --ttl-eq \(value)" : "-m hl --hl-eq \(value)")
     case .laterFragment(let family):
       try check(family)
-      var copy = options
-      copy.addLaterFragment()
-      return [copy]
+      return options.adding {
+        $0.addLaterFragment(); return true
+      }
     case .tcpFlags(let mask, let value):
       let flags = "--tcp-flags \(try tcpFlagNames(mask)) \(try tcpFlagNames(value))"
       return options.adding { $0.add(transport: 6) }.flatMap { $0.with("-m tcp \(flags)") }
@@ -130,5 +111,42 @@ struct MatchOptions {
       return options.with(
         "-m set \(isNegated ? "! " : "")--match-set \(set) \(field.setFlag)")
     }
+  }
+
+  private func transports(
+    _ numbers: [UInt8], _ options: RuleOptions
+  ) throws(UnsupportedByTarget) -> [RuleOptions] {
+    if numbers.contains(0) {
+      throw unsupported("protocol 0 (iptables reads it as any)", "leave it out")
+    }
+    return numbers.flatMap { number in options.adding { $0.add(transport: number) } }
+  }
+
+  private func icmp(
+    _ types: [UInt8], _ options: RuleOptions
+  ) throws(UnsupportedByTarget) -> [RuleOptions] {
+    try check(.ipv4)
+    // 255 is iptables' own number for "any" (`icmp_type_code_match`, net/netfilter/xt_tcpudp.c).
+    if types.contains(255) { throw unsupported("ICMP type 255", "leave the type out") }
+    return options.adding { $0.add(transport: 1) }.flatMap { options in
+      types.flatMap { options.with("-m icmp --icmp-type \($0)") }
+    }
+  }
+
+  private func icmpv6(
+    _ types: [UInt8], _ options: RuleOptions
+  ) throws(UnsupportedByTarget) -> [RuleOptions] {
+    try check(.ipv6)
+    return options.adding { $0.add(transport: 58) }.flatMap { options in
+      types.flatMap { options.with("-m icmp6 --icmpv6-type \($0)") }
+    }
+  }
+
+  /// 512 bytes with the NUL (`XT_CGROUP_PATH_LEN`, linux/netfilter/xt_cgroup.h).
+  private func controlGroup(_ path: String) throws(UnsupportedByTarget) -> String {
+    if path.hasControlCharacter || path.utf8.count > 511 {
+      throw unsupported("this path of a control group", "use one of at most 511 bytes on one line")
+    }
+    return restoreQuoted(path)
   }
 }
