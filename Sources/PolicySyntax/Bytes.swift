@@ -52,11 +52,11 @@ func utf8Length(in bytes: [UInt8], at position: Int) -> Int? {
   return length
 }
 
-/// The first place of each line where the text is not UTF-8.
-func invalidUTF8(in bytes: [UInt8]) -> [Int] {
+/// The first place of each line where the text is not UTF-8; not more than `limit` of them.
+func invalidUTF8(in bytes: [UInt8], limit: Int) -> [Int] {
   var places: [Int] = []
   var position = 0
-  while position < bytes.count {
+  while position < bytes.count, places.count < limit {
     if bytes[position] < 0x80 {
       position += 1
     } else if let length = utf8Length(in: bytes, at: position) {

@@ -33,7 +33,7 @@ struct Parser {
     file = id
     token = lexer.next()
     lastEnd = token.start
-    for place in invalidUTF8(in: source.bytes) {
+    for place in invalidUTF8(in: source.bytes, limit: Self.maximumDiagnostics) {
       report(
         Diagnostic(
           .invalidUTF8, "the text is not valid UTF-8",
