@@ -75,6 +75,32 @@ extension ServicePart {
     }
   }
 
+  /// The packets of both; `nil` where there are none.
+  func intersection(_ other: ServicePart) -> ServicePart? {
+    switch (self, other) {
+    case (.any, _): return other
+    case (_, .any): return self
+    case (.ports(let a, let ours), .ports(let b, let theirs)):
+      let common = ours.subtracting(ours.subtracting(theirs))
+      return a == b && !common.isEmpty ? .ports(a, common) : nil
+    case (.icmp(let a), .icmp(let b)): return a == nil || a == b ? other : b == nil ? self : nil
+    case (.icmpv6(let a), .icmpv6(let b)): return a == nil || a == b ? other : b == nil ? self : nil
+    case (.proto(let number), _): return other.isProtocol(number) ? other : nil
+    case (_, .proto(let number)): return isProtocol(number) ? self : nil
+    case (.ports, _), (.icmp, _), (.icmpv6, _): return nil
+    }
+  }
+
+  private func isProtocol(_ number: UInt8) -> Bool {
+    switch self {
+    case .any: true
+    case .ports(let transport, _): transport.number == number
+    case .icmp: number == 1
+    case .icmpv6: number == 58
+    case .proto(let own): own == number
+    }
+  }
+
   /// The part of the service that is DNS, and the rest; `nil` where there is none.
   var dns: ServicePart? {
     guard case .ports(let transport, let ports) = self, transport != .sctp else { return nil }

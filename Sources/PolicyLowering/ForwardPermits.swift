@@ -25,12 +25,7 @@ extension PermitBuilder {
   ) {
     switch line.party {
     case .tunnel(let pattern):
-      let out = zones.via(pattern)
-      addForwarded(
-        ForwardedFlow(
-          inScope: scope, clientZone: .inside, outScope: out, serverZone: .tunnel,
-          note: "forward to tunnel"), part, from: line.origin)
-      addForwardedDNS(line, part, scope, out, policy.tunnel(named: pattern)?.dns ?? [])
+      addToTunnel(line, part, scope, pattern, policy)
     case .forward(let pattern):
       addForwarded(
         ForwardedFlow(
@@ -51,6 +46,24 @@ extension PermitBuilder {
         note: "forward to host")
     case .any: preconditionFailure("the resolver refuses `to any`")
     }
+  }
+
+  /// What the line allows and the tunnel's own `out` lines let in.
+  private mutating func addToTunnel(
+    _ line: ForwardRule, _ part: ServicePart, _ scope: InterfaceScope,
+    _ pattern: InterfacePattern, _ policy: Policy
+  ) {
+    let out = zones.via(pattern)
+    let tunnel = policy.tunnel(named: pattern)
+    for outbound in tunnel.map(policy.outboundLines) ?? [] {
+      for common in outbound.service.parts.compactMap(part.intersection) {
+        addForwarded(
+          ForwardedFlow(
+            inScope: scope, clientZone: .inside, outScope: out, serverZone: .tunnel,
+            servers: outbound.to, note: "forward to tunnel"), common, from: line.origin)
+      }
+    }
+    addForwardedDNS(line, part, scope, out, tunnel?.dns ?? [])
   }
 
   private mutating func addFrom(

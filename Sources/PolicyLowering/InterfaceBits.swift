@@ -40,6 +40,7 @@ struct InterfaceBits {
       case .forwards(let inScope, let outScope, _):
         inScope.matches(.input).forEach(add)
         outScope.matches(.output).forEach(add)
+      case .bridged(let scope): scope.matches(.output).forEach(add)
       }
     }
     for deny in denies { add(deny.matches) }

@@ -124,7 +124,7 @@ struct IptablesHooks {
       inScope.matches(.input).flatMap { input in
         outScope.matches(.output).map { (input + $0).withoutDeviceTypes }
       }
-    case (.arrives, _), (.leaves, _), (.forwards, _): []
+    case (.arrives, _), (.leaves, _), (.forwards, _), (.bridged, _): []
     }
   }
 
@@ -211,13 +211,6 @@ struct IptablesHooks {
 
   func bit(_ bit: UInt32, isSet: Bool = true) -> Match {
     .mark(value: bit, mask: bit, isNegated: !isSet)
-  }
-}
-
-extension [Match] {
-  /// iptables cannot match a device's type; the name stands alone.
-  var withoutDeviceTypes: [Match] {
-    filter { !$0.isDeviceType }
   }
 }
 

@@ -104,7 +104,7 @@ extension Permit {
   var isFromSubject: Bool {
     switch path {
     case .arrives(_, let from): from == .inside || from == .everywhere
-    case .leaves: true
+    case .leaves, .bridged: true
     case .forwards(_, _, let from): from == .inside
     }
   }

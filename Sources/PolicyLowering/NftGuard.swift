@@ -58,7 +58,7 @@ extension NftHooks {
     let out: InterfaceScope
     let isForwarded: Bool
     switch permit.path {
-    case .arrives: return []
+    case .arrives, .bridged: return []
     case .leaves(let path): (out, isForwarded) = (path.out, false)
     case .forwards(_, let scope, _): (out, isForwarded) = (scope, true)
     }

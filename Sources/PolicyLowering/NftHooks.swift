@@ -45,16 +45,19 @@ struct NftHooks {
     case (.leaves(let path), .postrouting):
       senders(path).flatMap { sender in path.out.matches(.output).map { sender + $0 } }
     case (.forwards(let inScope, let outScope, _), .forward):
-      inScope.matches(.input).flatMap { input in
-        outScope.matches(.output).map { input + $0 }
-      }
+      pairs(inScope.matches(.input), outScope.matches(.output))
     case (.forwards(let inScope, let outScope, _), .postrouting):
-      // There the kernel gives `iiftype` the type of the way out; the forward hook has tested the way in.
-      inScope.matches(.input).map(\.withoutDeviceTypes).flatMap { input in
-        outScope.matches(.output).map { input + $0 }
-      }
-    case (.arrives, _), (.leaves, _), (.forwards, _): []
+      // `iiftype` would read the output device here, since skb->dev is changed before the hook;
+      // the forward chain has looked at it.
+      pairs(inScope.matches(.input).map(\.withoutDeviceTypes), outScope.matches(.output))
+    case (.bridged(let scope), .postrouting):
+      scope.matches(.output).map { [.notReceived] + $0 }
+    case (.arrives, _), (.leaves, _), (.forwards, _), (.bridged, _): []
     }
+  }
+
+  private func pairs(_ inputs: [[Match]], _ outputs: [[Match]]) -> [[Match]] {
+    inputs.flatMap { input in outputs.map { input + $0 } }
   }
 
   private func senders(_ path: LeavingPath) -> [[Match]] {

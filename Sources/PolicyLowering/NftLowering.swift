@@ -68,12 +68,16 @@ extension Ruleset {
           let matches = result.tables[table].chains[chain].rules[rule].matches
           guard matches.contains(where: \.isDeviceType) else { continue }
           result.tables[table].chains[chain].rules[rule].matches =
-            matches.filter { !$0.isDeviceType } + matches.filter(\.isDeviceType)
+            matches.withoutDeviceTypes + matches.filter(\.isDeviceType)
         }
       }
     }
     return result
   }
+}
+
+extension [Match] {
+  var withoutDeviceTypes: [Match] { filter { !$0.isDeviceType } }
 }
 
 extension Match {

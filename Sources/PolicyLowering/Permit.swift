@@ -26,6 +26,11 @@ enum PacketPath {
   case arrives(InterfaceScope, from: Zone)
   /// Forwarded; `from` tells on which side the sender is.
   case forwards(InterfaceScope, InterfaceScope, from: Zone)
+  /// Between two ports of a bridge whose frames meet the IP hooks.
+  ///
+  /// br_netfilter calls postrouting without an input interface (`br_nf_post_routing`,
+  /// net/bridge/br_netfilter_hooks.c), where the packet then looks like one of this machine's own.
+  case bridged(InterfaceScope)
 }
 
 struct LeavingPath {
