@@ -10,7 +10,7 @@ extension Resolver {
     expectation.to = node.to.map { addressPieces([$0]).addresses }
     expectation.port = node.port.flatMap { ports([$0]) }
     expectation.sourcePort = node.sourcePort.flatMap { ports([$0]) }
-    expectation.selectors = selectors(node.selectors)
+    expectation.selectors = selectors(node.selectors, allowingNoMark: true)
     expectation.inInterface = node.inInterface.flatMap { expectedInterface($0) }
     expectation.outInterface = node.outInterface.flatMap { expectedInterface($0) }
     expectation.state = node.state.flatMap { ConntrackState(rawValue: $0.text) }

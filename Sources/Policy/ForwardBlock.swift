@@ -12,7 +12,8 @@ extension Resolver {
       let origin = origin(line.range)
       switch line.kind {
       case .to(let peer, let node):
-        if let node, case .lan = peer { checkDNSPorts(node, in: "`to lan`") }
+        // With a `dns` line on a LAN, clients may ask that resolver.
+        if let node, case .lan = peer, !hasLANResolver { checkDNSPorts(node, in: "`to lan`") }
         forward.lines += rules(.to, peer, node, origin)
       case .from(let peer, let node): forward.lines += rules(.from, peer, node, origin)
       case .among: forward.among = forward.among ?? origin
@@ -21,6 +22,13 @@ extension Resolver {
       }
     }
     if !forward.interfaces.isEmpty { policy.forwards.append(forward) }
+  }
+
+  private var hasLANResolver: Bool {
+    statements.contains { statement in
+      guard case .lan(_, let lines) = statement.kind else { return false }
+      return lines.contains { if case .dns = $0.kind { true } else { false } }
+    }
   }
 
   private mutating func rules(

@@ -13,23 +13,23 @@ extension Resolver {
     return ranges.isEmpty ? nil : PortSet(ranges)
   }
 
-  /// A mark of 32 bits that is not 0, which every unmarked packet has.
-  mutating func mark(_ value: Value) -> UInt32? {
-    let marks = marks(value)
+  /// A mark of 32 bits; 0, which every unmarked packet has, only where `allowingNone` says so.
+  mutating func mark(_ value: Value, allowingNone: Bool = false) -> UInt32? {
+    let marks = marks(value, allowingNone: allowingNone)
     if marks.count > 1 {
       report(.invalidMark, "expected one mark, found \(marks.count)", at: value.range)
     }
     return marks.first
   }
 
-  /// Marks of 32 bits, none of them 0.
-  mutating func marks(_ value: Value) -> [UInt32] {
+  /// Marks of 32 bits, none of them 0 unless `allowingNone`.
+  mutating func marks(_ value: Value, allowingNone: Bool = false) -> [UInt32] {
     leaves(of: [value], as: .mark).compactMap { leaf in
       guard case .value(.number(let number)) = leaf.content else {
         reportWrongKind(leaf, as: .mark)
         return nil
       }
-      if number == 0 {
+      if number == 0, !allowingNone {
         report(
           .invalidMark, "mark 0 is what every packet without a mark has", at: leaf.range)
         return nil

@@ -55,9 +55,12 @@ extension Resolver {
     return String(text)
   }
 
-  mutating func selectors(_ nodes: SelectorNodes) -> Selectors {
+  /// - Parameter allowingNoMark: `mark 0` is a packet without a mark, which only `expect` speaks of.
+  mutating func selectors(_ nodes: SelectorNodes, allowingNoMark: Bool = false) -> Selectors {
     var selectors = Selectors()
-    if let value = nodes.mark { selectors.mark = mark(value) }
+    if let value = nodes.mark {
+      selectors.mark = mark(value, allowingNone: allowingNoMark)
+    }
     if let value = nodes.user { selectors.user = users(value) }
     if let value = nodes.group { selectors.group = groups(value) }
     if let value = nodes.cgroup { selectors.cgroup = cgroup(value) }
