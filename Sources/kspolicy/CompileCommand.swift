@@ -4,6 +4,7 @@ import PolicyDiagnostics
 struct CompileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
+    _superCommandName: Kspolicy.name,
     abstract: "Turn a policy into rules for nftables or iptables.",
     discussion: """
       Nothing is written when the policy has an error. The same policy gives the same bytes.

@@ -15,6 +15,7 @@ struct CompletionsCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "completions",
+    _superCommandName: Kspolicy.name,
     abstract: "Print the completion script of a shell.",
     discussion: """
       For one session of bash:  source <(kspolicy completions bash)

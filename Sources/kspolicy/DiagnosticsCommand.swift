@@ -4,6 +4,7 @@ import PolicyDiagnostics
 struct DiagnosticsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diagnostics",
+    _superCommandName: Kspolicy.name,
     abstract: "List the diagnostic codes and what each means.")
 
   @Argument(

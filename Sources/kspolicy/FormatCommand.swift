@@ -5,6 +5,7 @@ import PolicySyntax
 struct FormatCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fmt",
+    _superCommandName: Kspolicy.name,
     abstract: "Write policies in the usual layout.",
     discussion: """
       Files are rewritten in place. The meaning and the comments stay; a file with a syntax error \

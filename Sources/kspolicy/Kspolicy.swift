@@ -4,8 +4,9 @@ import PolicyDiagnostics
 
 /// The command that all others belong to.
 struct Kspolicy: ParsableCommand {
+  static let name = "kspolicy"
   static let configuration = CommandConfiguration(
-    commandName: "kspolicy",
+    commandName: name,
     abstract: "Compile VPN kill-switch policies to nftables and iptables rules.",
     discussion: """
       A policy says what may leave a machine outside its VPN tunnel; everything else is blocked, \
@@ -28,7 +29,7 @@ struct Kspolicy: ParsableCommand {
     }
     var command: any ParsableCommand = Kspolicy()
     do {
-      command = try Kspolicy.parseAsRoot(arguments)
+      command = try parseSubcommand(arguments) ?? Kspolicy.parseAsRoot(arguments)
       try command.run()
     } catch let failure as SystemFailure {
       fail("kspolicy: \(failure.message)\n", status: ExitStatus.failure)
@@ -41,6 +42,17 @@ struct Kspolicy: ParsableCommand {
     writeToStandardError(message)
     exit(status.rawValue)
   }
+}
+
+/// A subcommand whose arguments are right; `nil` for all else, and then the root has to say what it is.
+///
+/// To begin at the root takes longer than to compile a small policy: it looks at every command and at requests
+/// for completion scripts.
+private func parseSubcommand(_ arguments: [String]) -> (any ParsableCommand)? {
+  let command = Kspolicy.configuration.subcommands.first {
+    $0.configuration.commandName == arguments.first
+  }
+  return try? command?.parse(Array(arguments.dropFirst()))
 }
 
 /// What to say to a first word that is no command; `nil` when it is one.

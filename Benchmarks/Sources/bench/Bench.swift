@@ -14,7 +14,8 @@ struct Bench {
   private func smallest() throws {
     let policy = "\(folder)/small.ksp"
     try write(smallPolicy, to: policy)
-    let costs = try medians(rounds: 201, [[kspolicy, "compile", policy], ["nft", "--version"]])
+    let costs = try medians(
+      rounds: 201, [Command(kspolicy, "compile", policy), Command("nft", "--version")])
     heading("the smallest policy, start to finish")
     row("kspolicy compile", milliseconds(costs[0].cpuSeconds))
     row("nft --version", milliseconds(costs[1].cpuSeconds))
@@ -27,8 +28,9 @@ struct Bench {
     let lines = 10_000
     try write(longPolicy(lines: lines), to: long)
     let quick = try medians(
-      rounds: 51, [[kspolicy, "fmt", "--diff", short], ["nft", "--version"]])
-    let slow = try medians(rounds: 11, [[kspolicy, "fmt", "--check", short], formatting(long)])
+      rounds: 51, [Command(kspolicy, "fmt", "-", input: short), Command("nft", "--version")])
+    let slow = try medians(
+      rounds: 11, [short, long].map { Command(kspolicy, "fmt", "-", input: $0) })
     heading("fmt")
     row("the smallest policy", milliseconds(quick[0].cpuSeconds))
     row("against nft --version", ratio(quick[0].cpuSeconds / quick[1].cpuSeconds))
@@ -36,16 +38,11 @@ struct Bench {
     row("a line", microseconds((slow[1].cpuSeconds - slow[0].cpuSeconds) / Double(lines)))
   }
 
-  /// Formats a copy to standard output, so that each run has the same work.
-  private func formatting(_ file: String) -> [String] {
-    ["sh", "-c", "exec \"$0\" fmt - <\"$1\"", kspolicy, file]
-  }
-
   private func hundredThousand() throws {
     let policy = try makeList(100_000)
     let rules = "\(folder)/list-100000.json"
-    let compile = [kspolicy, "compile", "--target", "nft-json", policy, "-o", rules]
-    let costs = try medians(rounds: 11, [compile, ["nft", "-c", "-j", "-f", rules]])
+    let compile = Command(kspolicy, "compile", "--target", "nft-json", policy, "-o", rules)
+    let costs = try medians(rounds: 11, [compile, Command("nft", "-c", "-j", "-f", rules)])
     heading("100,000 endpoints from a file to nft-json")
     row("kspolicy compile", milliseconds(costs[0].cpuSeconds), megabytes(costs[0].peakKiB))
     row(
@@ -61,8 +58,8 @@ struct Bench {
       let targets = ["nft-json", "nft", "iptables"]
       let costs = try medians(
         rounds: rounds,
-        targets.map { [kspolicy, "compile", "--target", $0, policy] }
-          + [[kspolicy, "compile", "\(folder)/small.ksp"]])
+        targets.map { Command(kspolicy, "compile", "--target", $0, policy) }
+          + [Command(kspolicy, "compile", "\(folder)/small.ksp")])
       for (target, cost) in zip(targets, costs) {
         let each = (cost.cpuSeconds - costs[3].cpuSeconds) / Double(count)
         row(
@@ -76,7 +73,8 @@ struct Bench {
     var lists: [(name: String, rules: String?)] = [("no rules", nil)]
     for count in [1000, 100_000] {
       let rules = "\(folder)/list-\(count).nft"
-      try run([kspolicy, "compile", "--target", "nft", try makeList(count), "-o", rules])
+      try run(
+        Command(kspolicy, "compile", "--target", "nft", try makeList(count), "-o", rules))
       lists.append(("\(grouped(count)) endpoints", rules))
     }
     let costs = try measurePackets(lists, rounds: 7)

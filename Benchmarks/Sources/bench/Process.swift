@@ -7,30 +7,43 @@ struct Cost {
   var peakKiB: Int
 }
 
+struct Command {
+  var words: [String]
+  /// The file that it reads as its standard input.
+  var input = "/dev/null"
+
+  init(_ words: String..., input: String = "/dev/null") {
+    self.words = words
+    self.input = input
+  }
+}
+
 struct BenchError: Error {
   let message: String
 }
 
 /// Runs a program to its end, with its output thrown away; it must succeed.
 @discardableResult
-func run(_ arguments: [String], output: String = "/dev/null") throws -> Cost {
+func run(_ command: Command) throws -> Cost {
   var actions = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-  posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-  var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+  posix_spawn_file_actions_addopen(&actions, 0, command.input, O_RDONLY, 0)
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+  var words: [UnsafeMutablePointer<CChar>?] = command.words.map { strdup($0) } + [nil]
   defer { for word in words { free(word) } }
   var pid: pid_t = 0
-  let error = posix_spawnp(&pid, arguments[0], &actions, nil, &words, environ)
-  if error != 0 { throw BenchError(message: "cannot start \(arguments[0]): \(errorText(error))") }
+  let error = posix_spawnp(&pid, command.words[0], &actions, nil, &words, environ)
+  if error != 0 {
+    throw BenchError(message: "cannot start \(command.words[0]): \(errorText(error))")
+  }
   var status: Int32 = 0
   var usage = rusage()
   while wait4(pid, &status, 0, &usage) < 0 {
     if errno != EINTR { throw BenchError(message: "wait4: \(errorText(errno))") }
   }
   if status != 0 {
-    throw BenchError(message: "\(arguments.joined(separator: " ")): wait status \(status)")
+    throw BenchError(message: "\(command.words.joined(separator: " ")): wait status \(status)")
   }
   return Cost(
     cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), peakKiB: usage.ru_maxrss)
@@ -44,7 +57,7 @@ func ownCPUSeconds() -> Double {
 }
 
 /// Medians of programs that take turns, so that a busy moment of the machine meets all of them.
-func medians(rounds: Int, _ commands: [[String]]) throws -> [Cost] {
+func medians(rounds: Int, _ commands: [Command]) throws -> [Cost] {
   var costs = commands.map { _ in [Cost]() }
   for command in commands { try run(command) }  // files and caches warm
   for _ in 0..<rounds {
