@@ -70,7 +70,10 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "IptablesBackend", "NftablesBackend", "kspolicy"],
+      dependencies: [
+        "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
+        "IptablesBackend", "NftablesBackend", "kspolicy",
+      ],
       swiftSettings: common),
     .target(name: "CKernelTest", path: "Tests/CKernelTest"),
     .executableTarget(
