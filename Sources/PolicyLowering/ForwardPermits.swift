@@ -120,6 +120,7 @@ extension PermitBuilder {
     add(
       .forwards(scope, scope, from: .inside), .inside, [], [[]], from: origin, note: "forward among"
     )
+    add(.bridged(scope), .inside, [], [[]], from: origin, note: "forward among")
   }
 
   /// Source: RFC 2131 section 4.1, RFC 8415 section 7.2, RFC 4861 section 6.
