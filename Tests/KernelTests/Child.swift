@@ -42,12 +42,19 @@ final class Child {
   func end() {
     if !isRunning { return }
     isRunning = false
-    close(toChild)
+    if toChild >= 0 { close(toChild) }
     if waitForEnd(of: pid, seconds: 0.5) == nil {
       kill(pid, SIGKILL)
       _ = waitForEnd(of: pid, seconds: 5)
     }
     close(fromChild)
+  }
+
+  /// Closes its input; returns what it says to that.
+  func finish(seconds: Double = 10) -> String? {
+    close(toChild)
+    toChild = -1
+    return line(seconds: seconds)
   }
 
   func write(_ text: String) throws {
@@ -104,7 +111,7 @@ struct Outcome {
 }
 
 /// Runs a program to its end, at most `seconds`.
-func run(_ arguments: [String], input: String = "", seconds: Double = 60) throws -> Outcome {
+func runProgram(_ arguments: [String], input: String = "", seconds: Double = 60) throws -> Outcome {
   let folder = FileManager.default.temporaryDirectory.appending(path: "ksp-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
@@ -130,7 +137,7 @@ func run(_ arguments: [String], input: String = "", seconds: Double = 60) throws
 /// Runs a program that must succeed; returns its output.
 @discardableResult
 func need(_ arguments: [String], input: String = "", seconds: Double = 60) throws -> String {
-  let outcome = try run(arguments, input: input, seconds: seconds)
+  let outcome = try runProgram(arguments, input: input, seconds: seconds)
   if outcome.isSuccess { return outcome.output }
   let words = arguments.joined(separator: " ")
   throw HarnessError("`\(words)` ended with \(outcome.status)\n\(outcome.errors)\(outcome.output)")

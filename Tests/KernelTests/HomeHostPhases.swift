@@ -162,3 +162,18 @@ extension Network {
       """)
   }
 }
+
+/// Opened while there are no rules, outside the tunnel.
+let homeHostOldFlows = [
+  Probe("UDP", "udp \(Address.site) 9000 dev=eth0 keep=old-udp", .answered([.lan])),
+  Probe("UDP, IPv6", "udp \(Address.site6) 9000 dev=eth0 keep=old-udp6", .answered([.lan])),
+  Probe("TCP", "tcp \(Address.site) 9000 dev=eth0 keep=old-tcp", .answered([.lan])),
+  Probe("TCP, IPv6", "tcp \(Address.site6) 9000 dev=eth0 keep=old-tcp6", .answered([.lan])),
+]
+
+let homeHostOldFlowsGoOn = [
+  Probe("UDP", "push flow=old-udp", .blocked),
+  Probe("UDP, IPv6", "push flow=old-udp6", .blocked),
+  Probe("TCP", "push flow=old-tcp", .blocked),
+  Probe("TCP, IPv6", "push flow=old-tcp6 close=1", .blocked),
+]

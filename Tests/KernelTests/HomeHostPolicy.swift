@@ -20,7 +20,7 @@ let homeHostPolicy = """
 
   forward docker0 {
       to   wg0
-      from lan tcp 80
+      from lan tcp 8080
       from host tcp 80
       to   host udp 9000
   }
@@ -88,7 +88,8 @@ private let homeHostOutside = [
     "packet src=\(Address.host) dst=\(Address.site) proto=tcp flags=SA dport=9000 dev=eth0",
     .blocked),
   Probe(
-    "another's source", "packet src=203.0.113.99 dst=\(Address.site) proto=udp dport=9000 dev=eth0",
+    "another's source",
+    "packet src=\(Address.neighbour) dst=\(Address.site) proto=udp dport=9000 dev=eth0",
     .blocked),
 ]
 
@@ -146,7 +147,7 @@ private let homeHostLAN = [
   Probe("a large datagram", "udp \(Address.router) 123 size=4000", .answered([.lan])),
   Probe("a large datagram, IPv6", "udp \(Address.router6) 123 size=4000", .answered([.lan])),
   Probe(
-    "refused on the LAN", "tcp \(Address.neighbour) 445 src=\(Address.host) sport=30445",
+    "files of a neighbour", "tcp \(Address.neighbour) 445",
     .answered([.lan])),
   Probe("web page", "tcp \(Address.router) 80", .rejected([])),
   Probe("ping", "icmp \(Address.router)", .blocked),
@@ -289,7 +290,7 @@ let homeHostDown: [Probe] = [
   Probe("container", from: .container, "udp \(Address.site) 9000", .rejected([.container])),
   Probe("container, TCP", from: .container, "tcp \(Address.site) 9000", .rejected([.container])),
   Probe("container, IPv6", from: .container, "tcp \(Address.site6) 9000", .rejected([.container])),
-  Probe("container, ping", from: .container, "icmp \(Address.site)", .blocked),
+  Probe("container, ping", from: .container, "icmp \(Address.site)", .rejected([.container])),
   Probe("endpoint with its mark", "udp \(Address.server) 51820 mark=27507", .seen([.lan])),
   Probe("endpoint without mark", "udp \(Address.server) 51820", .rejected([])),
   Probe("ssh to the LAN", "tcp \(Address.router) 22", .answered([.lan])),

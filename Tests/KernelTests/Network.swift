@@ -74,14 +74,22 @@ final class Network {
 
   func netns(_ place: Place) -> String { "\(name)-\(place.rawValue)" }
 
+  func machine(_ place: Place) -> Machine { Machine(netns: netns(place), folder: folder) }
+
+  /// The machine that the rules are for.
+  var host: Machine { machine(.host) }
+
   /// Runs a program in a namespace; it must succeed.
   @discardableResult
   func at(_ place: Place, _ arguments: [String], input: String = "") throws -> String {
-    try need(["ip", "netns", "exec", netns(place)] + arguments, input: input)
+    try machine(place).run(arguments, input: input)
   }
 
-  func outcome(_ place: Place, _ arguments: [String], input: String = "") throws -> Outcome {
-    try run(["ip", "netns", "exec", netns(place)] + arguments, input: input)
+  /// Compiles a policy text.
+  func compile(text: String, to target: Target) throws -> Compilation {
+    let file = folder.appending(path: "policy-\(UUID().uuidString).ksp").path
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    return try compileFile(file, to: target)
   }
 
   /// `ip` with the words of one command in each line.
@@ -117,9 +125,7 @@ final class Network {
   }
 
   func start(in place: Place, _ arguments: [String], saying word: String) throws -> Child {
-    let child = try Child(["ip", "netns", "exec", netns(place)] + arguments)
-    try child.expectLine(word)
-    return child
+    try machine(place).start(arguments, saying: word)
   }
 
   /// Starts an echo service: `udp,ADDRESS,PORT[,GROUP,INTERFACE]` or `tcp,ADDRESS,PORT`.
@@ -128,10 +134,10 @@ final class Network {
       try start(in: place, [probeProgram, "serve"] + list, saying: "ready"))
   }
 
-  /// Sends at full speed from the host; see `packet-probe flood`.
-  func flood(_ words: String) throws -> Child {
+  /// Sends at full speed; see `packet-probe flood`.
+  func flood(from place: Place = .host, _ words: String) throws -> Child {
     try start(
-      in: .host, [probeProgram, "flood"] + words.split(separator: " ").map { String($0) },
+      in: place, [probeProgram, "flood"] + words.split(separator: " ").map { String($0) },
       saying: "started")
   }
 
@@ -317,7 +323,7 @@ final class Network {
 }
 
 /// Removes networks that an earlier run left: their names hold the pid of a process that is gone.
-private func removeLeftovers() {
+func removeLeftovers() {
   let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/run/netns")) ?? []
   for entry in entries.sorted() {
     let parts = entry.split(separator: "-")
@@ -327,10 +333,10 @@ private func removeLeftovers() {
 }
 
 /// Ends what still runs in a namespace, by pid, and deletes it.
-private func removeNamespace(_ name: String) {
-  let pids = (try? run(["ip", "netns", "pids", name]))?.output ?? ""
+func removeNamespace(_ name: String) {
+  let pids = (try? runProgram(["ip", "netns", "pids", name]))?.output ?? ""
   for pid in pids.split(whereSeparator: { $0.isWhitespace }).compactMap({ pid_t($0) }) {
     kill(pid, SIGKILL)
   }
-  _ = try? run(["ip", "netns", "del", name])
+  _ = try? runProgram(["ip", "netns", "del", name])
 }

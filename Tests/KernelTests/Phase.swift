@@ -15,6 +15,14 @@ extension Lab {
     }
   }
 
+  /// Opens flows that a later probe goes on with; what they have done until then is forgotten.
+  func keepFlows(_ probes: [Probe]) throws {
+    let first = sent.count + 1
+    for fate in try send(probes) where !fate.isAsExpected { throw HarnessError("\(fate)") }
+    try forget()
+    for number in first...sent.count { sent[number]?.expected = .blocked }
+  }
+
   /// Walks with nothing to stop a packet: each probe that a policy must block has to come through,
   /// or the probe would prove nothing.
   func walkOpen(_ phases: [Phase], sourceLocation: SourceLocation = #_sourceLocation) throws {

@@ -21,15 +21,19 @@ extension Lab {
         "tcp,0.0.0.0,853",
       ]
         + ["tcp,0.0.0.0,22", "tcp,::,22", "tcp,0.0.0.0,445", "tcp,0.0.0.0,9000", "tcp,0.0.0.0,80"]
+        + ["tcp,0.0.0.0,8989"]
         + ["udp,\(Address.router),123", "udp,\(Address.router6),123", "udp,\(Address.router),9000"]
         + ["udp,0.0.0.0,67", "udp,0.0.0.0,5353,224.0.0.251,lan0", "udp,::,5353,ff02::fb,lan0"]
         + ["udp,0.0.0.0,1900,239.255.255.250,lan0", "udp,0.0.0.0,5355,224.0.0.252,lan0"])
     try network.serve(
       .host,
       ["tcp,0.0.0.0,22", "tcp,::,22", "tcp,0.0.0.0,8080", "tcp,0.0.0.0,9000", "udp,0.0.0.0,9000"]
-        + ["tcp,0.0.0.0,6881", "udp,::,9000", "udp,0.0.0.0,5353,224.0.0.251,eth0"])
+        + ["tcp,0.0.0.0,6881", "udp,::,9000", "udp,0.0.0.0,5353,224.0.0.251,eth0"]
+        + ["udp,\(Address.bridge),53", "tcp,\(Address.bridge),53", "udp,127.0.0.53,53"]
+        + ["udp,\(Address.host),53", "udp,0.0.0.0,67"])
     try network.serve(
-      .container, ["tcp,0.0.0.0,80", "tcp,::,80", "udp,0.0.0.0,9000", "tcp,0.0.0.0,8080"])
+      .container,
+      ["tcp,0.0.0.0,80", "tcp,::,80", "udp,0.0.0.0,9000", "tcp,0.0.0.0,8080", "tcp,0.0.0.0,443"])
     try network.nft(
       .host,
       """
@@ -40,7 +44,7 @@ extension Lab {
         }
         chain in {
           type nat hook prerouting priority dstnat
-          iifname "eth0" tcp dport 8080 dnat to 172.31.0.2:80
+          iifname "eth0" tcp dport 8080 dnat to 172.31.0.2
         }
       }
       table ip6 other_nat {

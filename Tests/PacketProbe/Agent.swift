@@ -112,7 +112,9 @@ private struct Ask {
     _ = kt_option(fd, SOL_SOCKET, SO_BROADCAST, 1)
     if hasPorts { _ = kt_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) }
     let level = Int32(isIPv6 ? IPPROTO_IPV6 : IPPROTO_IP)
-    _ = kt_option(fd, level, isIPv6 ? IPV6_RECVERR : IP_RECVERR, 1)
+    // A raw socket would also hear of the errors of all the others.
+    if hasPorts { _ = kt_option(fd, level, isIPv6 ? IPV6_RECVERR : IP_RECVERR, 1) }
+    _ = kt_option(fd, level, isIPv6 ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP, 0)
     if let ttl = words.number("ttl") {
       _ = kt_option(fd, level, isIPv6 ? IPV6_UNICAST_HOPS : IP_TTL, Int32(ttl))
       _ = kt_option(fd, level, isIPv6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, Int32(ttl))

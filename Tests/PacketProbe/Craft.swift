@@ -151,6 +151,7 @@ func sendCrafted(_ words: Words) -> String {
   defer { close(fd) }
   if let device = words["dev"] { _ = unsafe kt_bind_device(fd, device) }
   if let mark = words.number("mark") { _ = kt_option(fd, SOL_SOCKET, SO_MARK, Int32(mark)) }
+  _ = kt_option(fd, SOL_SOCKET, SO_BROADCAST, 1)
   if words["nodefrag"] != nil { _ = kt_option(fd, Int32(IPPROTO_IP), 22, 1) }  // IP_NODEFRAG
   for packet in craft.packets {
     let sent = unsafe kt_send_to(fd, packet, packet.count, words["dst"] ?? "", 0)

@@ -47,6 +47,9 @@ private func openService(_ parts: [String], port: UInt16) -> Int32 {
   let bound = unsafe kt_bind(fd, parts[1], port)
   if bound < 0 { return bound }
   if parts.count == 5 {
+    // Answers of multicast DNS count only with this TTL (RFC 6762, section 11).
+    _ = kt_option(fd, Int32(IPPROTO_IP), IP_TTL, 255)
+    _ = kt_option(fd, Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, 255)
     let joined = unsafe kt_join(fd, parts[3], parts[4])
     if joined < 0 { return joined }
   }

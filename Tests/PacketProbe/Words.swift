@@ -21,10 +21,11 @@ struct Words {
   /// What tells this probe's packets from all others.
   var probe: Int { number("n") ?? 0 }
 
+  /// The tag, again and again, so that each fragment has one.
   var payload: [UInt8] {
     let tag = Array("ksp#\(probe);".utf8)
-    let size = number("size") ?? tag.count
-    return tag + Array(repeating: UInt8(ascii: "x"), count: max(0, size - tag.count))
+    let size = max(tag.count, number("size") ?? 0)
+    return (0..<size).map { tag[$0 % tag.count] }
   }
 
   var isIPv6: Bool { values["dst"]?.contains(":") ?? false }
