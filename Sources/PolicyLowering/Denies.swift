@@ -112,14 +112,10 @@ struct EgressDenies {
 }
 
 extension EgressDenies {
-  /// Every deny that a chain of the policy may hold, those of prerouting and of `confine` included.
+  /// Every deny that a chain of the policy may hold, those of prerouting included.
   func all(of policy: Policy, _ zones: Zones) -> [Deny] {
     let inbound = policy.tunnelAddresses.flatMap { $0.denies(.destination, .input, zones) }
-    let outbound = fragments + sources + tunnelDestinations + innerDestinations + dns
-    let elsewhere = (policy.confine == nil ? [] : outbound).map {
-      Deny(matches: [.notLoopback] + $0.matches, origin: $0.origin, note: $0.note)
-    }
-    return inbound + outbound + elsewhere
+    return inbound + fragments + sources + tunnelDestinations + innerDestinations + dns
   }
 }
 

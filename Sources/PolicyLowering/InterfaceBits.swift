@@ -9,18 +9,31 @@ struct InterfaceBits {
   struct Group: Hashable {
     var side: InterfaceSide
     var excluded: [InterfacePattern]
-
-    /// How the tags' book knows the bit.
-    var name: String {
-      side.rawValue + excluded.map { " \($0.name)\($0.isPrefix ? "*" : "")" }.joined()
-    }
   }
 
   let groups: [Group]
   private let bits: [UInt32]
 
-  init(groups: [Group], bits: [UInt32]) {
+  /// Below the decision bits, of the byte that all policies reserve; every chain works its bits out
+  /// before it tests them, so that policies may share them.
+  private static let places: [InterfaceSide: [UInt32]] = [
+    .input: [28, 27], .output: [26, 25, 24],
+  ]
+
+  /// - Throws: when a policy divides the interfaces in more ways than there are bits.
+  init(groups: [Group]) throws(UnsupportedByTarget) {
     self.groups = groups
+    var free = InterfaceBits.places
+    var bits: [UInt32] = []
+    for group in groups {
+      guard let place = free[group.side]?.first else {
+        throw UnsupportedByTarget(
+          "so many different groups of interfaces in one chain", instead: "use --target nft",
+          origin: nil)
+      }
+      free[group.side]?.removeFirst()
+      bits.append(1 << place)
+    }
     self.bits = bits
   }
 

@@ -14,12 +14,7 @@ extension IptablesHooks {
     chains[.input] =
       [IptablesHooks.loopbackIn] + fromTunnel + tunnelInputDenies()
       + senders(confinement, .goto(name(.confinedInput)))
-    // Others' forwarded packets are marked as well, so that postrouting can tell them from local ones.
-    let passed = bits.isForwarded | bits.isApproved
-    chains[.forward] =
-      senders(confinement, .goto(name(.confinedForward))) + [
-        Rule([], [.setMark(clear: 0, set: passed)], nil, note: "not confined")
-      ]
+    chains[.forward] = [markForwarded] + senders(confinement, .goto(name(.confinedForward)))
     // Before anything is labelled: a kernel tunnel's packet has the socket of the packet inside it.
     let endpoints = permits.filter { $0.stage == .endpoint }.flatMap { rules($0, at: .output) }
     chains[.output] =
@@ -29,12 +24,17 @@ extension IptablesHooks {
           [$0], [.setConntrackLabel(bit: confinedLabel)], .goto(name(.confinedOutput)),
           note: "confine", origin: origin)
       } + labelled(owners, .confinedOutput, origin) + ownerlessRules(owners, origin)
-    chains[.postrouting] =
-      elsewhereRules(denies.sources + denies.tunnelDestinations) + forwardedRules()
-      + elsewhereRules(policy.wrongSources)
-      + owners.map {
+    let judged =
+      owners.map {
         Rule([$0], [], .goto(name(.confinedPostrouting)), note: "confine", origin: origin)
-      } + labelled(owners, .confinedPostrouting, origin) + ownerlessRules(owners, origin)
+      } + labelled(owners, .confinedPostrouting, origin)
+    chains[.confinedLoopback] = judged
+    chains[.postrouting] =
+      [
+        Rule(
+          [.interface(.output, Zones.loopback)], [], .goto(name(.confinedLoopback)), note: "lo")
+      ] + addressRules(denies.sources + denies.tunnelDestinations) + forwardedRules()
+      + addressRules(policy.wrongSources) + judged + ownerlessRules(owners, origin)
     placeJudging(own, into: &chains)
   }
 
@@ -42,9 +42,8 @@ extension IptablesHooks {
     _ permits: [Permit], into chains: inout [IptablesChain: [Rule]]
   ) {
     let final = Deny(matches: [], origin: nil, note: "blocked")
-    chains[.confinedInput] =
-      permits.flatMap { rules($0, at: .input) } + refuseInside() + rules(final, .drop)
-    chains[.confinedForward] = innerForwardDenies() + forwardRules(permits, [])
+    chains[.confinedInput] = permits.flatMap { rules($0, at: .input) } + refuse(final)
+    chains[.confinedForward] = innerForwardDenies() + forwardRules(permits)
     chains[.confinedOutput] =
       loopbackRules(ownEnding) + fragmentRules() + insideTunnelRules(ownEnding)
       + decide(permits, at: .output) { hooks, deny in hooks.rules(deny, hooks.ownEnding) }
@@ -120,11 +119,8 @@ extension IptablesHooks {
     ConfinedLoopback(policy).rules(accepting: .return) { rules($0, ending) }
   }
 
-  /// Denies for the whole machine, `lo` excepted.
-  private func elsewhereRules(_ denies: [Deny]) -> [Rule] {
-    return denies.filter(\.canBeSaidByName).flatMap {
-      rules(
-        Deny(matches: [.notLoopback] + $0.matches, origin: $0.origin, note: $0.note), .drop)
-    }
+  /// Denies for the whole machine.
+  private func addressRules(_ denies: [Deny]) -> [Rule] {
+    denies.filter(\.canBeSaidByName).flatMap { rules($0, .drop) }
   }
 }

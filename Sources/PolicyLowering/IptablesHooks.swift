@@ -9,7 +9,6 @@ enum IptablesChain: String, CaseIterable {
   case forward = "fwd"
   case tag = "tag"
   case postrouting = "post"
-  case approve = "yes"
   case output = "out"
   case rejectForward = "rfwd"
   case rejectInput = "rin"
@@ -18,14 +17,15 @@ enum IptablesChain: String, CaseIterable {
   case confinedForward = "cfwd"
   case confinedOutput = "cout"
   case confinedPostrouting = "cpost"
+  case confinedLoopback = "clo"
   case about = "about"
 
   func name(_ policy: Policy) -> String { "KSP_\(policy.name)_\(rawValue)" }
 
   var table: String {
     switch self {
-    case .prerouting, .input, .forward, .tag, .postrouting, .approve, .confinedInput,
-      .confinedForward, .confinedPostrouting:
+    case .prerouting, .input, .forward, .tag, .postrouting, .confinedInput, .confinedForward,
+      .confinedPostrouting, .confinedLoopback:
       "mangle"
     case .output, .rejectForward, .rejectInput, .confinedOutput, .about: "filter"
     case .nat: "nat"
@@ -40,7 +40,8 @@ enum IptablesChain: String, CaseIterable {
     case .forward, .rejectForward: .forward
     case .tag, .output: .output
     case .postrouting, .nat: .postrouting
-    case .approve, .confinedInput, .confinedForward, .confinedOutput, .confinedPostrouting, .about:
+    case .confinedInput, .confinedForward, .confinedOutput, .confinedPostrouting,
+      .confinedLoopback, .about:
       nil
     }
   }
@@ -48,22 +49,15 @@ enum IptablesChain: String, CaseIterable {
 
 /// Bits of the mark that carry a decision from one chain to the next.
 ///
-/// postrouting cannot match the input interface, and only `filter` can reject.
-struct DecisionBits {
-  let isForwarded: UInt32
-  let isApproved: UInt32
-  let isRefused: UInt32
-  let isMasqueraded: UInt32
-
-  static let names = ["forwarded", "approved", "refused", "masqueraded"]
-
-  init(_ tags: Tags) {
-    isForwarded = tags.extra[0]
-    isApproved = tags.extra[1]
-    isRefused = tags.extra[2]
-    isMasqueraded = tags.extra[3]
-  }
-
+/// postrouting cannot match the input interface, and only `filter` can reject. Every policy on the
+/// machine uses the same bits in the same sense, so that several add up: a packet that one of them
+/// refuses is refused. They are cleared on every packet first.
+enum DecisionBits {
+  static let isForwarded: UInt32 = 1 << 31
+  static let isRefused: UInt32 = 1 << 30
+  static let isMasqueraded: UInt32 = 1 << 29
+  /// The top byte: lower bits are in use by wg-quick (51820), Kubernetes (0xc000) and Tailscale (0xff0000).
+  static let reserved: UInt32 = 0xff00_0000
 }
 
 /// Writes permits and denies as rules of the iptables target.
@@ -72,9 +66,7 @@ struct DecisionBits {
 struct IptablesHooks {
   let policy: Policy
   let zones: Zones
-  let bits: DecisionBits
   let interfaceBits: InterfaceBits
-  let allBits: UInt32
   let confinedLabel: UInt8
   let denies: EgressDenies
   var book: SetBook
@@ -98,7 +90,6 @@ struct IptablesHooks {
     if case .leaves(let path) = permit.path, place == .postrouting, let own = path.sources {
       sources = book.combine([AddressTest(place: .packet(.source), addresses: own)], [[]])
     }
-    let verdict: Verdict = place == .forward ? .goto(name(.approve)) : .return
     var result: [Rule] = []
     for interface in interfaces {
       for source in sources {
@@ -108,7 +99,7 @@ struct IptablesHooks {
           if matches.families.isEmpty { continue }
           result.append(
             Rule(
-              matches, permit.statements, verdict, note: permit.note, origin: permit.origin))
+              matches, permit.statements, .return, note: permit.note, origin: permit.origin))
         }
       }
     }
@@ -157,7 +148,7 @@ struct IptablesHooks {
   private func selectorAlternatives(_ selectors: Selectors) -> [[Match]] {
     var result: [[Match]] = [[]]
     if let mark = selectors.mark {
-      result = result.map { $0 + [.mark(value: mark, mask: ~allBits)] }
+      result = result.map { $0 + [.mark(value: mark, mask: ~DecisionBits.reserved)] }
     }
     if let users = selectors.user {
       result = result.flatMap { base in users.ranges.map { base + [.socketUser($0)] } }

@@ -17,25 +17,20 @@ func lowerToIptables(
   let zones = Zones(policy)
   let built = PermitBuilder.permits(
     of: policy, zones, book: SetBook(prefix: "KSP_\(policy.name)_"))
+  try checkMarks(policy)
   let denies = EgressDenies(policy, zones)
   let groups = InterfaceBits.groups(built.permits, denies.all(of: policy, zones))
-  let tags = try Tags(policy, extraNames: DecisionBits.names + groups.map(\.name))
-  let used = DecisionBits.names.count
   var hooks = IptablesHooks(
-    policy: policy, zones: zones, bits: DecisionBits(tags),
-    interfaceBits: InterfaceBits(groups: groups, bits: Array(tags.extra.dropFirst(used))),
-    allBits: tags.allBits, confinedLabel: tags.confinedLabel, denies: denies, book: built.book)
+    policy: policy, zones: zones, interfaceBits: try InterfaceBits(groups: groups),
+    confinedLabel: policy.confinedLabel, denies: denies, book: built.book)
   var chains: [IptablesChain: [Rule]] = [:]
   chains[.prerouting] = hooks.guardRules()
   chains[.tag] = [hooks.clearBits]
-  chains[.approve] = [
-    Rule([], [.setMark(clear: 0, set: hooks.bits.isApproved)], .return, note: "approved")
-  ]
   chains[.nat] = [
-    Rule([hooks.bit(hooks.bits.isMasqueraded)], [.masquerade], nil, note: "masquerade")
+    Rule([hooks.bit(DecisionBits.isMasqueraded)], [.masquerade], nil, note: "masquerade")
   ]
-  chains[.rejectForward] = hooks.rejectForwardRules()
-  chains[.rejectInput] = hooks.rejectInputRules()
+  chains[.rejectForward] = hooks.rejectRules()
+  chains[.rejectInput] = hooks.rejectRules()
   chains[.about] = [Rule([], [], .return, note: identity)]
   if let confinement = policy.confine {
     hooks.placeConfined(built.permits, confinement, into: &chains)
@@ -46,9 +41,21 @@ func lowerToIptables(
   return Ruleset(tables: hooks.tables(chains))
 }
 
+/// A mark of the policy must not have a bit that the chains take for themselves.
+private func checkMarks(_ policy: Policy) throws(UnsupportedByTarget) {
+  let lines =
+    policy.tunnels.flatMap(\.endpoints).map { ($0.selectors.mark ?? 0, $0.origin) }
+    + policy.bypasses.flatMap(\.marks).map { ($0.mark, $0.origin) }
+  for (mark, origin) in lines where mark & DecisionBits.reserved != 0 {
+    throw UnsupportedByTarget(
+      "a mark above 0xffffff, whose top byte its own rules use",
+      instead: "use a smaller mark, or --target nft", origin: RuleOrigin(origin))
+  }
+}
+
 extension IptablesHooks {
   var clearBits: Rule {
-    Rule([], [.setMark(clear: allBits, set: 0)], nil, note: "clear our bits")
+    Rule([], [.setMark(clear: DecisionBits.reserved, set: 0)], nil, note: "clear our bits")
   }
 
   /// Packets to a tunnel's own address from anywhere but the tunnel (CVE-2019-14899).
@@ -65,9 +72,8 @@ extension IptablesHooks {
   ) {
     let final = Deny(matches: [], origin: nil, note: "blocked")
     chains[.input] =
-      [IptablesHooks.loopbackIn] + permits.flatMap { rules($0, at: .input) } + refuseInside()
-      + rules(final, .drop)
-    chains[.forward] = forwardRules(permits, [])
+      [IptablesHooks.loopbackIn] + permits.flatMap { rules($0, at: .input) } + refuse(final)
+    chains[.forward] = [markForwarded] + forwardRules(permits)
     chains[.output] =
       [IptablesHooks.loopbackOut] + fragmentRules() + insideTunnelRules(ownEnding)
       + decide(permits, at: .output) { hooks, deny in hooks.rules(deny, hooks.ownEnding) }
@@ -78,16 +84,14 @@ extension IptablesHooks {
       + rules(final, .drop)
   }
 
-  /// mangle FORWARD: remembers that the packet is forwarded, and whether a permit lets it pass.
-  mutating func forwardRules(_ permits: [Permit], _ matches: [Match]) -> [Rule] {
-    let forwarded = Rule(
-      matches, [.setMark(clear: 0, set: bits.isForwarded)], nil, note: "forwarded")
-    return [forwarded] + masqueradeRules()
-      + decide(permits, at: .forward) { hooks, deny in
-        // Not approved: postrouting drops it, after filter had the time to say so.
-        let matches = hooks.interfaceBits.encoding(deny.matches.withoutDeviceTypes)
-        return [Rule(matches, [], .return, note: deny.note, origin: deny.origin)]
-      }
+  var markForwarded: Rule {
+    Rule([], [.setMark(clear: 0, set: DecisionBits.isForwarded)], nil, note: "forwarded")
+  }
+
+  /// mangle FORWARD: what no permit lets pass is dropped here, or refused in filter.
+  mutating func forwardRules(_ permits: [Permit]) -> [Rule] {
+    masqueradeRules() + decide(permits, at: .forward) { hooks, deny in hooks.refuse(deny) }
+      + refuse(Deny(matches: [], origin: nil, note: "blocked"))
   }
 
   private func masqueradeRules() -> [Rule] {
@@ -97,48 +101,36 @@ extension IptablesHooks {
         policy.tunnels(reachedFrom: forward, zones).matches(.output).map { output in
           Rule(
             (input + output).withoutDeviceTypes,
-            [.setMark(clear: 0, set: bits.isMasqueraded)], nil, note: "masquerade",
+            [.setMark(clear: 0, set: DecisionBits.isMasqueraded)], nil, note: "masquerade",
             origin: RuleOrigin(origin))
         }
       }
     }
   }
 
+  /// What a `forward` interface's clients send in vain is refused, all else dropped.
+  func refuse(_ deny: Deny) -> [Rule] {
+    let told = policy.blocked.isReject ? policy.forwards.flatMap(\.interfaces) : []
+    return told.map {
+      let matches = [.interface(.input, $0)] + deny.matches.withoutDeviceTypes
+      return Rule(
+        interfaceBits.encoding(matches), [.setMark(clear: 0, set: DecisionBits.isRefused)],
+        .return, note: "\(deny.note) refused", origin: deny.origin)
+    } + rules(deny, .drop)
+  }
+
   /// mangle POSTROUTING: what FORWARD decided is final, since nothing routes a packet anew after it.
   func forwardedRules() -> [Rule] {
-    let deny = Deny(
-      matches: [bit(bits.isForwarded), bit(bits.isApproved, isSet: false)], origin: nil,
-      note: "forward blocked")
-    return rules(deny, .drop) + [
-      Rule([bit(bits.isForwarded)], [], .return, note: "forward approved")
-    ]
+    let forwarded = bit(DecisionBits.isForwarded)
+    let refused = Deny(
+      matches: [forwarded, bit(DecisionBits.isRefused)], origin: nil, note: "refused")
+    return rules(refused, .drop) + [Rule([forwarded], [], .return, note: "forwarded")]
   }
 
-  /// What a `forward` interface's clients send to this machine in vain is told so in filter.
-  func refuseInside() -> [Rule] {
-    if !policy.blocked.isReject { return [] }
-    return policy.forwards.flatMap(\.interfaces).map {
-      Rule(
-        [.interface(.input, $0)], [.setMark(clear: 0, set: bits.isRefused)], .return,
-        note: "refused")
-    }
-  }
-
-  fileprivate func rejectInputRules() -> [Rule] {
-    rules(Deny(matches: [bit(bits.isRefused)], origin: nil, note: "blocked"), .reject)
-  }
-
-  fileprivate func rejectForwardRules() -> [Rule] {
-    let refused = [bit(bits.isForwarded), bit(bits.isApproved, isSet: false)]
-    let told =
-      policy.blocked.isReject
-      ? policy.forwards.flatMap(\.interfaces).flatMap { name in
-        rules(
-          Deny(
-            matches: [.interface(.input, name)] + refused, origin: nil, note: "forward blocked"),
-          .reject)
-      } : []
-    return told + rules(Deny(matches: refused, origin: nil, note: "forward blocked"), .drop)
+  /// filter: the answer to what mangle refused.
+  fileprivate func rejectRules() -> [Rule] {
+    rules(
+      Deny(matches: [bit(DecisionBits.isRefused)], origin: nil, note: "refused"), .reject)
   }
 
   func fragmentRules() -> [Rule] { denies.fragments.flatMap { rules($0, .drop) } }

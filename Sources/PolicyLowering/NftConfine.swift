@@ -119,7 +119,7 @@ struct SubjectFinder {
 
   init(_ confinement: Confinement, policy: Policy, zones: Zones, tags: Tags) {
     origin = RuleOrigin(confinement.origin)
-    label = tags.confinedLabel
+    label = policy.confinedLabel
     var owners: [Match] = []
     var senders: [(InterfaceScope, AddressSet?)] = []
     for subject in confinement.subjects {

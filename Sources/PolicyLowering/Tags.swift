@@ -1,28 +1,23 @@
 import Policy
 import RulesetIR
 
-/// Bits of the mark and of the connection label that a policy takes for itself.
+/// Bits of the mark that a policy takes for itself in the nftables target.
 ///
 /// A socket's cgroup can be matched in output but not in postrouting: a bit of the mark, cleared on
 /// every packet first, carries the answer over.
 struct Tags {
   /// One bit for each cgroup that a selector or subject names; the origin is the first line that does.
   let cgroups: [(path: String, bit: UInt32, origin: RuleOrigin)]
-  /// The label bit of connections that a confined socket opened.
-  let confinedLabel: UInt8
-  /// Bits of their own for other uses, in the order in which they were asked for.
-  let extra: [UInt32]
 
-  /// - Parameter extraNames: what further bits are for, one each.
   /// - Throws: when the marks that the policy names leave no bit free.
-  init(_ policy: Policy, extraNames: [String] = []) throws(UnsupportedByTarget) {
+  init(_ policy: Policy) throws(UnsupportedByTarget) {
     var paths: [(path: String, origin: RuleOrigin)] = []
     for (path, origin) in policy.cgroupPaths where !paths.contains(where: { $0.path == path }) {
       paths.append((path, RuleOrigin(origin)))
     }
     var taken = policy.marks.reduce(0, |)
     var bits: [UInt32] = []
-    for name in paths.map(\.path) + extraNames {
+    for name in paths.map(\.path) {
       guard let bit = Tags.freeBit(policy.name, name, taken: taken) else {
         throw UnsupportedByTarget(
           "more cgroups than the marks of this policy leave bits free",
@@ -32,10 +27,6 @@ struct Tags {
       bits.append(bit)
     }
     cgroups = zip(paths, bits).map { ($0.path, $1, $0.origin) }
-    extra = Array(bits.dropFirst(paths.count))
-    var hash = FNV1a()
-    hash.feed(policy.name)
-    confinedLabel = UInt8(hash.value % 128)
   }
 
   /// A bit that is not taken, at a place that depends on both names: two policies on one machine
@@ -52,7 +43,7 @@ struct Tags {
     return places.first { taken & (1 << $0) == 0 }.map { 1 << $0 }
   }
 
-  var allBits: UInt32 { cgroups.reduce(0) { $0 | $1.bit } | extra.reduce(0, |) }
+  var allBits: UInt32 { cgroups.reduce(0) { $0 | $1.bit } }
 
   func bit(of path: String) -> UInt32 {
     guard let tag = cgroups.first(where: { $0.path == path }) else {
@@ -79,5 +70,14 @@ extension Policy {
   fileprivate var marks: [UInt32] {
     tunnels.flatMap(\.endpoints).compactMap(\.selectors.mark)
       + bypasses.flatMap(\.marks).map(\.mark)
+  }
+}
+
+extension Policy {
+  /// The label bit of connections that a confined socket opened.
+  var confinedLabel: UInt8 {
+    var hash = FNV1a()
+    hash.feed(name)
+    return UInt8(hash.value % 128)
   }
 }
