@@ -93,10 +93,12 @@ let scriptLoading = #"""
   # A rule can only name a control group that exists; iptables' own message does not say so.
   check_cgroups() {
     [ -n "$(cgroups)" ] || return 0
-    root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-    [ -n "$root" ] || return 0
+    roots=$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts)
+    [ -n "$roots" ] || return 0
     missing=$(cgroups | while IFS= read -r path; do
-      [ -d "$root/$path" ] || printf ' %s' "$path"
+      printf '%s\n' "$roots" | while IFS= read -r root; do
+        [ ! -d "$root/$path" ] || echo found
+      done | grep -q found || printf ' %s' "$path"
     done)
     [ -z "$missing" ] || stop_closed "no such control group, start it first:$missing"
   }
