@@ -78,7 +78,7 @@ extension Match {
     case .asked(let name, _, _, _): (name, nil)
     case .interface, .notReceived, .deviceType, .family, .transport, .port, .ctState, .ctDirection,
       .ctProtocol, .ctPort, .icmpType, .icmpv6Type, .mark, .socketUser, .socketGroup, .cgroup,
-      .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .arpAddress:
+      .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .arpAddress, .opaque:
       nil
     }
   }

@@ -86,6 +86,9 @@ struct MatchOptions {
         "frames of a bridge or a network device", "remove `guard`, or use --target nft")
     case .arpAddress:
       throw unsupported("ARP addresses", "remove `guard`, or use --target nft")
+    case .opaque(let text):
+      throw unsupported(
+        "`\(text)`, a match that is not modelled", "leave the rule to those who wrote it")
     }
   }
 

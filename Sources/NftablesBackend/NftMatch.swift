@@ -48,7 +48,7 @@ extension Match {
     case .icmpType, .icmpv6Type, .tcpFlags, .asked: true
     case .interface, .notReceived, .deviceType, .family, .address, .port, .ctState, .ctDirection,
       .ctProtocol, .ctAddress, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit,
-      .laterFragment, .ctLabel, .isIP, .arpAddress:
+      .laterFragment, .ctLabel, .isIP, .arpAddress, .opaque:
       false
     }
   }
@@ -120,6 +120,10 @@ private func nftCondition(_ match: Match, _ context: MatchContext) throws(Unsupp
     return NftCondition(
       .masked(.payload("tcp", "flags"), .bits(UInt32(mask), digits: 2)),
       .bits(UInt32(value), digits: 2))
+  case .opaque(let text):
+    throw UnsupportedByTarget(
+      "`\(text)`, a match that is not modelled", instead: "leave the rule to those who wrote it",
+      origin: context.origin)
   }
 }
 

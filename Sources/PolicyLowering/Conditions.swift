@@ -196,7 +196,8 @@ extension Match {
     case .icmpv6Type, .ctProtocol(58): .ipv6
     case .arpAddress(_, let address): address.family
     case .interface, .notReceived, .deviceType, .transport, .port, .ctState, .ctDirection,
-      .ctProtocol, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .tcpFlags, .ctLabel, .isIP:
+      .ctProtocol, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .tcpFlags, .ctLabel, .isIP,
+      .opaque:
       nil
     }
   }

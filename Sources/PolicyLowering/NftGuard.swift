@@ -121,7 +121,7 @@ extension Match {
     case .ctPort: nil
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .icmpType,
       .icmpv6Type, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit, .laterFragment, .tcpFlags,
-      .isIP, .arpAddress:
+      .isIP, .arpAddress, .opaque:
       self
     }
   }
@@ -135,7 +135,7 @@ extension Match {
     case .socketUser, .socketGroup: true
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .ctDirection, .ctProtocol, .ctAddress, .ctPort, .icmpType, .icmpv6Type, .mark, .cgroup,
-      .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .asked, .arpAddress:
+      .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .asked, .arpAddress, .opaque:
       false
     }
   }
@@ -147,7 +147,8 @@ extension Match {
     case .asked(let set, _, _, _): set
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .ctDirection, .ctProtocol, .ctAddress, .ctPort, .icmpType, .icmpv6Type, .mark, .socketUser,
-      .socketGroup, .cgroup, .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .arpAddress:
+      .socketGroup, .cgroup, .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .arpAddress,
+      .opaque:
       nil
     }
   }

@@ -68,7 +68,7 @@ package struct RulesetEvaluator {
   private func baseChains(_ hook: Hook) -> [(table: Int, chain: Chain)] {
     let all = ruleset.tables.enumerated().flatMap { index, table in
       table.chains.filter { $0.base?.hook == hook && $0.base?.type != .nat }.map { (index, $0) }
-    }.filter { ruleset.tables[$0.0].family.seesIPHooks }
+    }.filter { ruleset.tables[$0.0].family.seesIPHooks && !ruleset.tables[$0.0].isDormant }
     return all.enumerated().sorted {
       let (a, b) = ($0.element.1.base?.priority ?? 0, $1.element.1.base?.priority ?? 0)
       return (a, $0.offset) < (b, $1.offset)

@@ -7,6 +7,7 @@ extension Ruleset {
     for table in tables {
       hash.feed(table.family.rawValue)
       hash.feed(table.name)
+      hash.feed(table.isDormant ? 1 : 0)
       for set in table.sets { set.feed(&hash) }
       for chain in table.chains { chain.feed(&hash) }
     }
@@ -166,6 +167,9 @@ extension Match {
     case .arpAddress(let field, let address):
       hash.feed("arp \(field.rawValue)")
       hash.feed(address.bits)
+    case .opaque(let text):
+      hash.feed("opaque")
+      hash.feed(text)
     }
   }
 }

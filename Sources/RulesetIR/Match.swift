@@ -100,4 +100,6 @@ package enum Match: Hashable, Sendable {
   case isIP(isNegated: Bool)
   /// Of arp chains: the sender or target protocol address.
   case arpAddress(AddressField, IPAddress)
+  /// A match of rules by others that is not modelled, as its text; it may hold or not.
+  case opaque(String)
 }

@@ -100,7 +100,7 @@ extension Match {
         .family(.ipv6), .numbers(.transport, [58]), .wholeHeader, .numbers(.icmpType, types),
       ])
     case .ctDirection, .ctProtocol, .ctAddress, .ctPort, .ctLabel: return connectionMeaning(sets)
-    case .mark, .socketUser, .socketGroup, .cgroup, .asked, .isIP, .arpAddress:
+    case .mark, .socketUser, .socketGroup, .cgroup, .asked, .isIP, .arpAddress, .opaque:
       return metaMeaning
     }
   }
@@ -134,7 +134,7 @@ extension Match {
     case .ctLabel(let bit): return .and([.hasConnection, .test(PacketTest(.ctLabel(bit), 1))])
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .icmpType, .icmpv6Type, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit, .laterFragment,
-      .tcpFlags, .isIP, .asked, .arpAddress:
+      .tcpFlags, .isIP, .asked, .arpAddress, .opaque:
       preconditionFailure("not a match of the connection")
     }
   }
@@ -153,6 +153,7 @@ extension Match {
     // The packet space holds IP packets only.
     case .isIP(let isNegated): isNegated ? .none : .all
     case .arpAddress: .none
+    case .opaque(let text): .test(PacketTest(.opaque(text), 1))
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .ctDirection, .ctProtocol, .ctAddress, .ctPort, .icmpType, .icmpv6Type, .hopLimit,
       .laterFragment, .tcpFlags, .ctLabel:

@@ -22,12 +22,18 @@ package struct Table: Equatable, Sendable {
   package var name: String
   package var sets: [NamedSet]
   package var chains: [Chain]
+  /// Flagged dormant: listed, but hooked nowhere.
+  package var isDormant: Bool
 
-  package init(family: TableFamily, name: String, sets: [NamedSet] = [], chains: [Chain] = []) {
+  package init(
+    family: TableFamily, name: String, sets: [NamedSet] = [], chains: [Chain] = [],
+    isDormant: Bool = false
+  ) {
     self.family = family
     self.name = name
     self.sets = sets
     self.chains = chains
+    self.isDormant = isDormant
   }
 }
 
