@@ -26,7 +26,19 @@ func compile(
     }
   }
   return Compilation(
-    output: output, report: Report(diagnostics, sources: resolution.sources))
+    output: output, report: Report(diagnostics, sources: namedFromHere(resolution.sources)))
+}
+
+/// The files by names that can be opened: an included one is known by its path in the policy's folder.
+private func namedFromHere(_ sources: SourceMap) -> SourceMap {
+  let folder = splitPath(sources[.root].name).folder
+  if folder.isEmpty { return sources }
+  var result = SourceMap(root: sources[.root])
+  for var file in sources.files.dropFirst() {
+    file.name = folder + file.name
+    _ = result.add(file)
+  }
+  return result
 }
 
 private func render(

@@ -96,6 +96,20 @@ private func folder() throws -> ScratchFolder {
   }
 }
 
+@Suite struct PlaceTests {
+  /// So that an editor or a code scanning service can open it.
+  @Test func `a file that the policy names is shown by its path from here`() throws {
+    let run = try ProgramRun(
+      """
+      mkdir -p box/lists; echo 300.1.1.1 >box/lists/relays
+      { cat good.ksp; echo 'define relays = file "lists/relays"'; } >box/p.ksp
+      kspolicy compile box/p.ksp
+      """, in: folder())
+    #expect(run.errors.contains("--> box/lists/relays:1:1\n"), "\(run.errors)")
+    #expect(run.errors.contains("::: box/p.ksp:6:22\n"), "\(run.errors)")
+  }
+}
+
 @Suite struct OutputFileTests {
   @Test(arguments: [("nft", 0o644), ("nft-json", 0o644), ("iptables", 0o755)])
   func `a file has the mode of its use`(_ target: String, _ mode: Int) throws {
