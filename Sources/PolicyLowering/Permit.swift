@@ -44,7 +44,7 @@ struct LeavingPath {
 enum Sender: Equatable {
   /// None: `iif 0`.
   case socket
-  /// None, or the tunnel device: the kernel hands an encrypted packet down with its device still set
+  /// None, or one of the tunnel devices: the kernel hands an encrypted packet down with its device still set
   /// (`send4`, drivers/net/wireguard/socket.c; `ip_output`, net/ipv4/ip_output.c).
   case tunnel([InterfacePattern])
   /// The output interface itself: NDP, IGMP and MLD packets are built with their device set

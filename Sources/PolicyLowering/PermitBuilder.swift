@@ -52,7 +52,8 @@ struct PermitBuilder {
   ) {
     let source = AddressTest(place: .packet(.source), addresses: clients)
     let client = AddressTest(place: .connection(.original, .source), addresses: clients)
-    let out = PacketPath.leaves(LeavingPath(out: scope, sources: sources))
+    let out = PacketPath.leaves(
+      LeavingPath(out: scope, sender: answering(part), sources: sources))
     add(
       .arrives(scope, from: zone), .line, [source], part.alternatives(.original), from: origin,
       note: note)
@@ -61,6 +62,14 @@ struct PermitBuilder {
       .arrives(scope, from: zone), .answer, [client], part.alternatives(.error), from: origin,
       note: "\(note) error")
     add(out, .answer, [client], part.alternatives(.error), from: origin, note: "\(note) error")
+  }
+
+  /// A tunnel served by the kernel (WireGuard for a phone) answers with the tunnel's device still set.
+  private func answering(_ part: ServicePart) -> Sender {
+    switch part {
+    case .any, .ports(.udp, _), .proto: .tunnel(zones.inside + zones.tunnelNames)
+    case .ports(.tcp, _), .ports(.sctp, _), .icmp, .icmpv6: .socket
+    }
   }
 
   /// A forwarded connection: its packets, the answers, and the errors of both ends.
