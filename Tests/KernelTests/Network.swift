@@ -200,7 +200,7 @@ final class Network {
     let script = """
       mkdir -p /run/wireguard && mount -t tmpfs tmpfs /run/wireguard || exit 1
       LOG_LEVEL=silent wireguard-go -f wg0 >&2 2>/dev/null & pid=$!
-      trap 'kill $pid; wait $pid' EXIT
+      trap 'kill $pid 2>/dev/null; wait $pid' EXIT
       tries=0
       until [ -S /run/wireguard/wg0.sock ]; do
         tries=$((tries + 1)); [ $tries -gt 250 ] && exit 1; sleep 0.02

@@ -23,6 +23,8 @@ enum Expectation: Sendable, CustomStringConvertible {
   case answered(Set<Sight>)
   /// Seen exactly there; an answer is neither needed nor wrong.
   case seen(Set<Sight>)
+  /// Seen exactly there, and not answered.
+  case unanswered(Set<Sight>)
   /// Seen nowhere and not answered.
   case blocked
   /// As blocked, and the sender hears of it at once; the refusal itself may be seen there.
@@ -30,14 +32,15 @@ enum Expectation: Sendable, CustomStringConvertible {
 
   var sights: Set<Sight> {
     switch self {
-    case .answered(let sights), .seen(let sights), .rejected(let sights): sights
+    case .answered(let sights), .seen(let sights), .unanswered(let sights), .rejected(let sights):
+      sights
     case .blocked: []
     }
   }
 
   var mustFail: Bool {
     switch self {
-    case .answered, .seen: false
+    case .answered, .seen, .unanswered: false
     case .blocked, .rejected: true
     }
   }
@@ -46,7 +49,7 @@ enum Expectation: Sendable, CustomStringConvertible {
     switch self {
     case .answered: 4000
     case .rejected: 2000
-    case .seen, .blocked: 60
+    case .seen, .unanswered, .blocked: 60
     }
   }
 
@@ -55,7 +58,7 @@ enum Expectation: Sendable, CustomStringConvertible {
     switch self {
     case .answered: result == "answered"
     case .seen: true
-    case .blocked: result != "answered"
+    case .unanswered, .blocked: result != "answered"
     case .rejected:
       result == "refused" || result.hasPrefix("failed") || (!hasPorts && result == "unanswered")
     }
@@ -65,6 +68,7 @@ enum Expectation: Sendable, CustomStringConvertible {
     switch self {
     case .answered(let sights): "answered, seen at \(names(sights))"
     case .seen(let sights): "seen at \(names(sights))"
+    case .unanswered(let sights): "not answered, seen at \(names(sights))"
     case .blocked: "blocked"
     case .rejected: "rejected"
     }
