@@ -75,4 +75,4 @@ format: ## Lay out the Swift code.
 lint: ## Check layout and style of the code, the scripts and the man page.
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 	shellcheck scripts/*.sh .ci/run
-	mandoc -Tlint packaging/kspolicy.1
+	mandoc -Tlint -W warning packaging/kspolicy.1

@@ -5,11 +5,12 @@ set -u
 
 UPDATE_GOLDEN=1 swift test --filter Golden </dev/null
 echo
-git add --intent-to-add golden
-git --no-pager diff --stat -- golden
-if git diff --quiet -- golden; then
+changed=$(git status --porcelain -- golden)
+if [ -z "$changed" ]; then
   echo "golden/ is as it was. (This command never succeeds; \`make test\` does.)"
 else
+  git --no-pager diff --stat -- golden
+  echo "$changed" | sed -n 's/^?? /new: /p'
   echo "golden/ has changed: review it with \`git diff golden\`, commit it, then run \`make test\`."
 fi
 exit 1
