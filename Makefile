@@ -22,7 +22,10 @@ zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test golden bench release install uninstall format lint
+FUZZ_COUNT ?= 1000000
+FUZZ_SEED ?= 1
+
+.PHONY: help demo test golden bench fuzz release install uninstall format lint
 
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +48,10 @@ bench: ## Measure speed and memory against nft.
 	@$(MAKE) --no-print-directory $(BINARY)
 	$(SWIFT) build -c release --package-path Benchmarks
 	@scripts/bench.sh $(BINARY) Benchmarks/.build/release/bench
+
+fuzz: ## Feed FUZZ_COUNT mutated policies to parser, formatter and resolver.
+	$(SWIFT) build -c release --product policy-fuzz
+	.build/release/policy-fuzz $(FUZZ_COUNT) $(FUZZ_SEED)
 
 release: $(BINARY) ## Build the program for use.
 

@@ -77,6 +77,11 @@ let package = Package(
       swiftSettings: common),
     .target(name: "CKernelTest", path: "Tests/CKernelTest"),
     .executableTarget(
+      name: "policy-fuzz",
+      dependencies: ["PolicyDiagnostics", "PolicySyntax", "Policy"],
+      path: "Tests/PolicyFuzz",
+      swiftSettings: common),
+    .executableTarget(
       name: "packet-probe",
       dependencies: ["CKernelTest"],
       path: "Tests/PacketProbe",
