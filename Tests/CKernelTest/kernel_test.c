@@ -107,8 +107,11 @@ long kt_answer(int fd, const void *bytes, size_t count, const void *sender, unsi
 int kt_capture_open(void) {
   int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
   if (fd < 0) return -errno;
-  int size = 64 << 20;  // a flood must not overrun it
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0) {
+  // A flood must not overrun it. In a user namespace only the ordinary limit is to be had: what does not
+  // fit is counted as missed.
+  int size = 64 << 20;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0 &&
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) < 0) {
     int error = errno;
     close(fd);
     return -error;
