@@ -16,6 +16,9 @@ rules=$folder/$target.rules
 probes=$(dirname "$0")/demo-probes.txt
 wait_ms=700
 
+# Process 1 ignores what it has no handler for.
+trap 'exit 130' INT TERM
+
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns /run/wireguard
 : >"$facts"

@@ -17,7 +17,7 @@ say() { printf '\n%s\n' "$*"; }
 in_scratch() {
   if [ "$(id -u)" -eq 0 ]; then user=; else user='--user --map-root-user'; fi
   # shellcheck disable=SC2086 # a list of words
-  timeout -k 5 120 unshare $user --net --mount --pid --fork --kill-child --mount-proc "$@"
+  timeout --foreground -k 5 120 unshare $user --net --mount --pid --fork --kill-child --mount-proc "$@"
 }
 
 host_rules() {
