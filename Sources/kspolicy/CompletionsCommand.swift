@@ -1,7 +1,7 @@
 import ArgumentParser
 
 struct CompletionsCommand: ParsableCommand {
-  enum Shell: String, CaseIterable, ExpressibleByArgument {
+  enum Shell: String, WordArgument {
     case bash, zsh, fish
 
     var completionShell: CompletionShell {

@@ -2,11 +2,11 @@ import ArgumentParser
 import Glibc
 import PolicyDiagnostics
 
-enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+enum ReportFormat: String, WordArgument {
   case text, json, sarif
 }
 
-enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
+enum ColorChoice: String, WordArgument {
   case auto, always, never
 }
 

@@ -1,12 +1,7 @@
-import ArgumentParser
-import IptablesBackend
-import NftablesBackend
-import Policy
 import PolicyLowering
-import RulesetIR
 
 /// What a policy can be compiled to.
-enum Target: String, CaseIterable, ExpressibleByArgument {
+enum Target: String, WordArgument {
   case nftJSON = "nft-json"
   case nft
   case iptables
