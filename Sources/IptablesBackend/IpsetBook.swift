@@ -76,6 +76,7 @@ extension Match {
       case .set(let name, _, let maskLength): (name, maskLength)
       }
     case .asked(let name, _, _, _): (name, nil)
+    case .not(let inner): inner.set
     case .interface, .notReceived, .deviceType, .family, .transport, .port, .ctState, .ctDirection,
       .ctProtocol, .ctPort, .icmpType, .icmpv6Type, .mark, .socketUser, .socketGroup, .cgroup,
       .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .arpAddress, .opaque:

@@ -89,6 +89,8 @@ struct MatchOptions {
     case .opaque(let text):
       throw unsupported(
         "`\(text)`, a match that is not modelled", "leave the rule to those who wrote it")
+    case .not:
+      throw unsupported("the negation of any match", "leave the rule to those who wrote it")
     }
   }
 

@@ -49,6 +49,10 @@ extension RuleActions {
             "masquerade in table \(table)", instead: "put it into table nat", origin: rule.origin)
         }
         rest.append(RuleAction(text: "-j MASQUERADE"))
+      case .opaque(let text, _):
+        throw UnsupportedByTarget(
+          "`\(text)`, a statement that is not modelled",
+          instead: "leave the rule to those who wrote it", origin: rule.origin)
       }
     }
     if let verdict = rule.verdict {

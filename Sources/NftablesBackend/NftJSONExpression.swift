@@ -99,6 +99,11 @@ func statementJSON(_ statement: RuleStatement, in table: Table, _ origin: RuleOr
       ]))
   case .masquerade:
     return .tagged("masquerade", .null)
+  case .opaque(let text, _):
+    throw UnsupportedByTarget(
+      "`\(text)`, a statement that is not modelled",
+      instead: "leave the rule to those who wrote it",
+      origin: origin)
   }
 }
 

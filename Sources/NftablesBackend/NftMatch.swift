@@ -48,7 +48,7 @@ extension Match {
     case .icmpType, .icmpv6Type, .tcpFlags, .asked: true
     case .interface, .notReceived, .deviceType, .family, .address, .port, .ctState, .ctDirection,
       .ctProtocol, .ctAddress, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit,
-      .laterFragment, .ctLabel, .isIP, .arpAddress, .opaque:
+      .laterFragment, .ctLabel, .isIP, .arpAddress, .opaque, .not:
       false
     }
   }
@@ -123,6 +123,10 @@ private func nftCondition(_ match: Match, _ context: MatchContext) throws(Unsupp
   case .opaque(let text):
     throw UnsupportedByTarget(
       "`\(text)`, a match that is not modelled", instead: "leave the rule to those who wrote it",
+      origin: context.origin)
+  case .not:
+    throw UnsupportedByTarget(
+      "the negation of any match", instead: "leave the rule to those who wrote it",
       origin: context.origin)
   }
 }

@@ -65,6 +65,11 @@ func statementText(_ statement: RuleStatement, in table: Table, _ origin: RuleOr
     return "update @\(name) { \(fieldText(key)) }"
   case .masquerade:
     return "masquerade"
+  case .opaque(let text, _):
+    throw UnsupportedByTarget(
+      "`\(text)`, a statement that is not modelled",
+      instead: "leave the rule to those who wrote it",
+      origin: origin)
   }
 }
 

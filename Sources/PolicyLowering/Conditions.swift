@@ -197,7 +197,7 @@ extension Match {
     case .arpAddress(_, let address): address.family
     case .interface, .notReceived, .deviceType, .transport, .port, .ctState, .ctDirection,
       .ctProtocol, .ctPort, .mark, .socketUser, .socketGroup, .cgroup, .tcpFlags, .ctLabel, .isIP,
-      .opaque:
+      .opaque, .not:
       nil
     }
   }

@@ -123,6 +123,7 @@ extension Match {
       .icmpv6Type, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit, .laterFragment, .tcpFlags,
       .isIP, .arpAddress, .opaque:
       self
+    case .not(let inner): inner.inFrame(isForwarded: isForwarded).map { .not($0) }
     }
   }
 
@@ -133,6 +134,7 @@ extension Match {
   fileprivate var needsSocket: Bool {
     switch self {
     case .socketUser, .socketGroup: true
+    case .not(let inner): inner.needsSocket
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .ctDirection, .ctProtocol, .ctAddress, .ctPort, .icmpType, .icmpv6Type, .mark, .cgroup,
       .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .asked, .arpAddress, .opaque:
@@ -145,6 +147,7 @@ extension Match {
     switch self {
     case .address(_, .set(let name, _, _), _), .ctAddress(_, _, .set(let name, _, _)): name
     case .asked(let set, _, _, _): set
+    case .not(let inner): inner.setName
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .ctDirection, .ctProtocol, .ctAddress, .ctPort, .icmpType, .icmpv6Type, .mark, .socketUser,
       .socketGroup, .cgroup, .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .arpAddress,

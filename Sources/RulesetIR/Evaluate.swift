@@ -36,9 +36,7 @@ package struct RulesetEvaluator {
     for (index, table) in ruleset.tables.enumerated() {
       for rule in table.chains.flatMap(\.rules) {
         for match in rule.matches { match.meaning(contents[index]).collectTests(into: &result) }
-        for case .setConntrackLabel(let bit) in rule.statements {
-          result.append(PacketTest(.ctLabel(bit), 1))
-        }
+        for statement in rule.statements { result += statement.tests }
       }
     }
     for family in AddressFamily.allCases {
@@ -158,13 +156,47 @@ private struct ChainWalk {
 }
 
 extension RuleStatement {
+  /// What the statement writes that no match may ask for.
+  fileprivate var tests: [PacketTest] {
+    switch self {
+    case .setConntrackLabel(let bit): [PacketTest(.ctLabel(bit), 1)]
+    case .opaque(let text, let markBits): markBits.places.map { unknownBit(text, $0) }
+    case .counter, .log, .limit, .setMark, .updateSet, .masquerade: []
+    }
+  }
+
   /// The packets that, after this statement, are in the set.
   fileprivate func before(_ set: PacketSet, _ universe: inout PacketUniverse) -> PacketSet {
     switch self {
     case .setMark(let clear, let bits):
       universe.writing(.mark, value: bits, mask: clear | bits, set)
     case .setConntrackLabel(let bit): universe.writing(PacketTest(.ctLabel(bit), 1), set)
+    case .opaque(let text, let markBits): forget(markBits, after: text, set, &universe)
     case .counter, .log, .limit, .updateSet, .masquerade: set
     }
   }
+
+  /// Each bit becomes what a free boolean of its own says.
+  private func forget(
+    _ markBits: UInt32, after text: String, _ set: PacketSet, _ universe: inout PacketUniverse
+  ) -> PacketSet {
+    var result = set
+    for place in markBits.places {
+      let bit: UInt32 = 1 << place
+      let isSet = universe.set(unknownBit(text, place))
+      let one = universe.writing(.mark, value: bit, mask: bit, result)
+      let zero = universe.writing(.mark, value: 0, mask: bit, result)
+      result = universe.choose(isSet, then: one, else: zero)
+    }
+    return result
+  }
+
+  private func unknownBit(_ text: String, _ place: UInt32) -> PacketTest {
+    PacketTest(.opaque("\(text) sets mark bit \(place)"), 1)
+  }
+}
+
+extension UInt32 {
+  /// The numbers of the bits that are set.
+  fileprivate var places: [UInt32] { (0..<32).filter { self & (1 << $0) != 0 } }
 }

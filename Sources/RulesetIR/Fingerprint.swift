@@ -95,6 +95,10 @@ extension RuleStatement {
       hash.feed(address.rawValue)
       hash.feed(port.rawValue)
     case .masquerade: hash.feed("masquerade")
+    case .opaque(let text, let markBits):
+      hash.feed("opaque")
+      hash.feed(text)
+      hash.feed(markBits)
     }
   }
 }
@@ -170,6 +174,9 @@ extension Match {
     case .opaque(let text):
       hash.feed("opaque")
       hash.feed(text)
+    case .not(let inner):
+      hash.feed("not")
+      inner.feed(&hash)
     }
   }
 }

@@ -56,7 +56,7 @@ package enum AddressOperand: Hashable, Sendable {
 }
 
 /// One condition of a rule.
-package enum Match: Hashable, Sendable {
+package indirect enum Match: Hashable, Sendable {
   case interface(InterfaceSide, InterfacePattern, isNegated: Bool = false)
   /// `iif 0`: the packet was not received from a device.
   case notReceived
@@ -102,4 +102,9 @@ package enum Match: Hashable, Sendable {
   case arpAddress(AddressField, IPAddress)
   /// A match of rules by others that is not modelled, as its text; it may hold or not.
   case opaque(String)
+  /// Holds exactly where the other does not, also where that cannot load what it compares.
+  ///
+  /// iptables negates some matches so (`! --uid-owner 5` holds without a socket); nft's `skuid != 5` is
+  /// this together with a match that the field is there.
+  case not(Match)
 }

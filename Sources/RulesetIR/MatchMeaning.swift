@@ -102,6 +102,7 @@ extension Match {
     case .ctDirection, .ctProtocol, .ctAddress, .ctPort, .ctLabel: return connectionMeaning(sets)
     case .mark, .socketUser, .socketGroup, .cgroup, .asked, .isIP, .arpAddress, .opaque:
       return metaMeaning
+    case .not(let inner): return .not(inner.meaning(sets))
     }
   }
 
@@ -134,7 +135,7 @@ extension Match {
     case .ctLabel(let bit): return .and([.hasConnection, .test(PacketTest(.ctLabel(bit), 1))])
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .icmpType, .icmpv6Type, .mark, .socketUser, .socketGroup, .cgroup, .hopLimit, .laterFragment,
-      .tcpFlags, .isIP, .asked, .arpAddress, .opaque:
+      .tcpFlags, .isIP, .asked, .arpAddress, .opaque, .not:
       preconditionFailure("not a match of the connection")
     }
   }
@@ -156,7 +157,7 @@ extension Match {
     case .opaque(let text): .test(PacketTest(.opaque(text), 1))
     case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
       .ctDirection, .ctProtocol, .ctAddress, .ctPort, .icmpType, .icmpv6Type, .hopLimit,
-      .laterFragment, .tcpFlags, .ctLabel:
+      .laterFragment, .tcpFlags, .ctLabel, .not:
       preconditionFailure("not a match of the packet's metadata")
     }
   }

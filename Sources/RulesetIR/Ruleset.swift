@@ -162,4 +162,7 @@ package enum RuleStatement: Hashable, Sendable {
   /// Adds the packet's address and UDP port to a dynamic set, or renews its time.
   case updateSet(name: String, address: AddressField, port: PortField)
   case masquerade
+  /// A statement of rules by others that is not modelled, as its text; it may change these bits of the
+  /// mark, to values that nothing is known about, and no other field that a match compares.
+  case opaque(String, markBits: UInt32)
 }
