@@ -50,7 +50,7 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "PacketSpaceTests",
-      dependencies: ["PacketSpace", "PolicyGenerator"],
+      dependencies: ["PacketSpace"],
       swiftSettings: common),
     .testTarget(
       name: "PolicyTests",
@@ -58,10 +58,7 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "PolicyLoweringTests",
-      dependencies: [
-        "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
-        "IptablesBackend", "NftablesBackend", "PolicyGenerator",
-      ],
+      dependencies: ["PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering"],
       swiftSettings: common),
     .testTarget(
       name: "NftablesBackendTests",
@@ -78,7 +75,6 @@ let package = Package(
         "IptablesBackend", "NftablesBackend", "kspolicy",
       ],
       swiftSettings: common),
-    .target(name: "PolicyGenerator", path: "Tests/PolicyGenerator", swiftSettings: common),
     .target(name: "CKernelTest", path: "Tests/CKernelTest"),
     .executableTarget(
       name: "policy-fuzz",

@@ -138,7 +138,6 @@ extension Parser {
       throw LineAbandoned()
     }
     var values: [Value] = []
-    var lacksComma = false
     repeat {
       if beginsAnotherLine(token) { try failUnclosed(open) }
       do {
@@ -146,17 +145,13 @@ extension Parser {
       } catch {
         skipElement()
       }
-    } while try continueSet(open, &lacksComma)
+    } while try continueSet(open)
     if values.isEmpty { throw LineAbandoned() }
     return Value(.set(values), range(from: open))
   }
 
   /// Moves to the next element, or past the end of the set.
-  ///
-  /// - Parameter lacksComma: whether the element before this one had no comma before it either.
-  private mutating func continueSet(
-    _ open: Token, _ lacksComma: inout Bool
-  ) throws(LineAbandoned) -> Bool {
+  private mutating func continueSet(_ open: Token) throws(LineAbandoned) -> Bool {
     skipNewlines()
     if token.kind == .rightBrace {
       advance()
@@ -165,7 +160,6 @@ extension Parser {
     if token.kind == .end || beginsAnotherLine(token) { try failUnclosed(open) }
     let separator = token
     if token.kind == .comma {
-      lacksComma = false
       advance()
       skipNewlines()
       guard token.kind == .rightBrace else { return true }
@@ -177,9 +171,6 @@ extension Parser {
       advance()
       return false
     }
-    // Two in a row are no list any more; more likely the set was never closed.
-    if lacksComma { throw LineAbandoned() }
-    lacksComma = true
     reportMissingComma()
     return true
   }

@@ -107,6 +107,14 @@ private let confinedAccountUp = [
   Probe("the provider's resolver", "udp \(Address.resolver) 53 uid=1234", .answered([.tunnel])),
   Probe("the router's resolver", "udp \(Address.router) 53 uid=1234", .rejected([])),
   Probe("the local resolver", "udp 127.0.0.53 53 uid=1234", .rejected([])),
+  Probe("the local resolver at another address", "udp \(Address.host) 53 uid=1234", .rejected([])),
+  Probe(
+    "the local resolver at another address, mapped", "udp ::ffff:\(Address.host) 53 uid=1234",
+    .rejected([])),
+  Probe(
+    "the local resolver at the bridge's address", "tcp \(Address.bridge) 53 uid=1234", .rejected([])
+  ),
+  Probe("the router's resolver, mapped", "udp ::ffff:\(Address.router) 53 uid=1234", .rejected([])),
   Probe("the partner on the LAN", "tcp \(Address.router) 8989 uid=1234", .answered([.lan])),
   Probe("another service on the LAN", "tcp \(Address.router) 445 uid=1234", .rejected([])),
   Probe(

@@ -8,6 +8,16 @@ let homeHostPhases: [Phase] = [
       Probe("ssh, IPv6", "tcp \(Address.router6) 22", .answered([.lan])),
       Probe("ssh", "tcp \(Address.router) 22", .answered([.lan])),
     ]),
+  // Each needs port 68 for itself.
+  Phase(
+    name: "renewal of an address",
+    probes: [Probe("DHCP", "udp \(Address.router) 67 sport=68 dev=eth0", .answered([.lan]))]),
+  Phase(
+    name: "renewal on the internet",
+    probes: [Probe("DHCP", "udp \(Address.site) 67 sport=68 dev=eth0", .blocked)]),
+  Phase(
+    name: "renewal inside the tunnel",
+    probes: [Probe("DHCP", "udp 10.64.0.77 67 sport=68 dev=eth0", .blocked)]),
   Phase(
     name: "another tool marks and re-routes",
     change: { network in
