@@ -8,8 +8,9 @@ enum ServiceSide {
   case original
   /// The answers: judged by direction and by the server's real port, whatever NAT wrote.
   case reply
-  /// ICMP errors that belong to such a connection.
-  case error
+  /// ICMP errors that belong to such a connection and travel in this direction: `reply` towards the
+  /// one who opened it, `original` towards the other end; `nil`: both.
+  case error(ConntrackDirection?)
 }
 
 /// What to demand of an address.
@@ -32,9 +33,12 @@ extension ServicePart {
     switch side {
     case .original: originalAlternatives
     case .reply: replyAlternatives.map { [.ctDirection(.reply)] + $0 }
-    case .error:
+    case .error(let direction):
       AddressFamily.allCases.flatMap { family in
-        connectionAlternatives.map { [.ctState([.related]), .icmpErrors(family)] + $0 }
+        connectionAlternatives.map {
+          [.ctState([.related]), .icmpErrors(family)] + (direction.map { [.ctDirection($0)] } ?? [])
+            + $0
+        }
       }
     }
   }

@@ -117,10 +117,10 @@ extension PermitBuilder {
   }
 
   private mutating func addAmong(_ scope: InterfaceScope, _ origin: Origin) {
+    add(.bridged(scope), .inside, [], [[]], from: origin, note: "forward among")
     add(
       .forwards(scope, scope, from: .inside), .inside, [], [[]], from: origin, note: "forward among"
     )
-    add(.bridged(scope), .inside, [], [[]], from: origin, note: "forward among")
   }
 
   /// Source: RFC 2131 section 4.1, RFC 8415 section 7.2, RFC 4861 section 6.
@@ -153,8 +153,11 @@ extension PermitBuilder {
     for forward in policy.forwards {
       let path = PacketPath.leaves(LeavingPath(out: InterfaceScope(forward.interfaces)))
       let alternatives =
-        ServicePart.any.alternatives(.error) + [
-          [.ctState([.related]), .transport([6]), .tcpFlags(mask: 0x04, value: 0x04)]
+        ServicePart.any.alternatives(.error(nil)) + [
+          [
+            .ctState([.related]), .ctDirection(.reply), .transport([6]),
+            .tcpFlags(mask: 0x04, value: 0x04),
+          ]
         ]
       add(path, .answer, [], alternatives, from: forward.origin, note: "own answers")
     }

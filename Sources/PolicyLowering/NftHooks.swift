@@ -30,12 +30,23 @@ struct NftHooks {
           if matches.families.isEmpty { continue }
           result.append(
             Rule(
-              matches, permit.statements + [.counter], .accept, note: permit.note,
+              matches, statements(permit, at: hook) + [.counter], .accept, note: permit.note,
               origin: permit.origin))
         }
       }
     }
     return result
+  }
+
+  private func statements(_ permit: Permit, at hook: NftHook) -> [RuleStatement] {
+    guard case .bridged = permit.path, hook == .forward, let bit = tags.bridged else {
+      return permit.statements
+    }
+    return permit.statements + [.setMark(clear: 0, set: bit)]
+  }
+
+  private var bridgedMark: [Match] {
+    tags.bridged.map { [.mark(value: $0, mask: $0)] } ?? []
   }
 
   private func interfaceAlternatives(_ permit: Permit, at hook: NftHook) -> [[Match]] {
@@ -50,8 +61,10 @@ struct NftHooks {
       // `iiftype` would read the output device here, since skb->dev is changed before the hook;
       // the forward chain has looked at it.
       pairs(inScope.matches(.input).map(\.withoutDeviceTypes), outScope.matches(.output))
+    case (.bridged(let scope), .forward):
+      zip(scope.matches(.input), scope.matches(.output)).map { $0 + $1 }
     case (.bridged(let scope), .postrouting):
-      scope.matches(.output).map { [.notReceived] + $0 }
+      scope.matches(.output).map { [.notReceived] + bridgedMark + $0 }
     case (.arrives, _), (.leaves, _), (.forwards, _), (.bridged, _): []
     }
   }

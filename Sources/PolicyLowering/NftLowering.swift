@@ -156,8 +156,8 @@ extension NftHooks {
 
   /// First of all in output: forget what others wrote into our bits, then tag by cgroup.
   func tagRules() -> [Rule] {
-    if tags.cgroups.isEmpty { return [] }
-    let clear = Rule([], [.setMark(clear: tags.allBits, set: 0)], nil, note: "cgroup tags")
+    if tags.allBits == 0 { return [] }
+    let clear = Rule([], [.setMark(clear: tags.allBits, set: 0)], nil, note: "clear our bits")
     return [clear]
       + tags.cgroups.map { tag in
         Rule(

@@ -39,7 +39,8 @@ struct PermitBuilder {
       .arrives(scope, from: zone), .answer, [server], part.alternatives(.reply), from: origin,
       note: "\(note) reply")
     add(
-      .arrives(scope, from: zone), .answer, [server], part.alternatives(.error), from: origin,
+      .arrives(scope, from: zone), .answer, [server], part.alternatives(.error(.reply)),
+      from: origin,
       note: "\(note) error")
   }
 
@@ -59,9 +60,12 @@ struct PermitBuilder {
       note: note)
     add(out, .answer, [client], part.alternatives(.reply), from: origin, note: "\(note) reply")
     add(
-      .arrives(scope, from: zone), .answer, [client], part.alternatives(.error), from: origin,
+      .arrives(scope, from: zone), .answer, [client], part.alternatives(.error(.original)),
+      from: origin,
       note: "\(note) error")
-    add(out, .answer, [client], part.alternatives(.error), from: origin, note: "\(note) error")
+    add(
+      out, .answer, [client], part.alternatives(.error(.reply)), from: origin, note: "\(note) error"
+    )
   }
 
   /// A tunnel served by the kernel (WireGuard for a phone) answers with the tunnel's device still set.
@@ -88,12 +92,12 @@ struct PermitBuilder {
       back, .answer, [client, server], part.alternatives(.reply), from: origin,
       note: "\(flow.note) reply")
     add(
-      back, .answer, [client, server], part.alternatives(.error), from: origin,
+      back, .answer, [client, server], part.alternatives(.error(.reply)), from: origin,
       note: "\(flow.note) error")
     // By an uplink an error leaves only for a connection that came in by it.
     if flow.serverZone != .outside {
       add(
-        there, .answer, [client, server], part.alternatives(.error), from: origin,
+        there, .answer, [client, server], part.alternatives(.error(.original)), from: origin,
         note: "\(flow.note) error")
     }
   }

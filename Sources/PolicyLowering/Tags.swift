@@ -9,6 +9,10 @@ struct Tags {
   /// One bit for each cgroup that a selector or subject names; the origin is the first line that does.
   let cgroups: [(path: String, bit: UInt32, origin: RuleOrigin)]
 
+  /// What the forward chain remembers of a frame that crosses one bridge, for postrouting, which
+  /// cannot tell it from a packet of this machine; `nil` where no `among` asks for it.
+  let bridged: UInt32?
+
   /// - Throws: when the marks that the policy names leave no bit free.
   init(_ policy: Policy) throws(UnsupportedByTarget) {
     var paths: [(path: String, origin: RuleOrigin)] = []
@@ -17,7 +21,8 @@ struct Tags {
     }
     var taken = policy.marks.reduce(0, |)
     var bits: [UInt32] = []
-    for name in paths.map(\.path) {
+    let isBridging = policy.forwards.contains { $0.among != nil }
+    for name in paths.map(\.path) + (isBridging ? ["among"] : []) {
       guard let bit = Tags.freeBit(policy.name, name, taken: taken) else {
         throw UnsupportedByTarget(
           "more cgroups than the marks of this policy leave bits free",
@@ -27,6 +32,7 @@ struct Tags {
       bits.append(bit)
     }
     cgroups = zip(paths, bits).map { ($0.path, $1, $0.origin) }
+    bridged = isBridging ? bits.last : nil
   }
 
   /// A bit that is not taken, at a place that depends on both names: two policies on one machine
@@ -43,7 +49,7 @@ struct Tags {
     return places.first { taken & (1 << $0) == 0 }.map { 1 << $0 }
   }
 
-  var allBits: UInt32 { cgroups.reduce(0) { $0 | $1.bit } }
+  var allBits: UInt32 { cgroups.reduce(bridged ?? 0) { $0 | $1.bit } }
 
   func bit(of path: String) -> UInt32 {
     guard let tag = cgroups.first(where: { $0.path == path }) else {

@@ -19,6 +19,16 @@ extension PermitBuilder {
       if servers.isEmpty { continue }
       let test = AddressTest(place: .packet(.destination), addresses: servers)
       add(out, .dns, [test], dnsAlternatives, from: line.origin, note: "dns")
+      if policy.outboundLines(of: tunnel).contains(where: { $0.service == .any && $0.to == nil }) {
+        continue
+      }
+      let far = AddressTest(place: .connection(.reply, .source), addresses: servers)
+      for transport in [TransportProtocol.tcp, .udp] {
+        add(
+          out, .answer, [far],
+          ServicePart.ports(transport, dnsPorts).alternatives(.error(.original)),
+          from: line.origin, note: "dns error")
+      }
     }
     for line in policy.outboundLines(of: tunnel) {
       let test = AddressTest(place: .packet(.destination), addresses: line.to)
@@ -27,7 +37,8 @@ extension PermitBuilder {
         add(out, .line, [test], part.alternatives(.original), from: line.origin, note: "tunnel")
         if part != .any || line.to != nil {
           add(
-            out, .answer, [far], part.alternatives(.error), from: line.origin, note: "tunnel error")
+            out, .answer, [far], part.alternatives(.error(.original)), from: line.origin,
+            note: "tunnel error")
         }
       }
     }
@@ -43,7 +54,7 @@ extension PermitBuilder {
       arrives, .answer, [], [[.ctState([.established])]], from: tunnel.origin,
       note: "tunnel established")
     add(
-      arrives, .answer, [], ServicePart.any.alternatives(.error), from: tunnel.origin,
+      arrives, .answer, [], ServicePart.any.alternatives(.error(nil)), from: tunnel.origin,
       note: "tunnel error")
   }
 
@@ -65,7 +76,8 @@ extension PermitBuilder {
       from: endpoint.origin, note: "endpoint reply")
     let server = AddressTest(place: .connection(.reply, .source), addresses: endpoint.addresses)
     add(
-      .arrives(scope, from: zone), .endpoint, [server], endpoint.service.alternatives(.error),
+      .arrives(scope, from: zone), .endpoint, [server],
+      endpoint.service.alternatives(.error(.reply)),
       from: endpoint.origin, note: "endpoint error")
   }
 }
