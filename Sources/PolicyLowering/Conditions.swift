@@ -209,11 +209,15 @@ extension Match {
 
 extension SetBook {
   /// Every way to satisfy all the address tests and one of the alternatives; contradictions left out.
-  mutating func combine(_ tests: [AddressTest], _ alternatives: [[Match]]) -> [[Match]] {
+  mutating func combine(
+    _ tests: [AddressTest], _ alternatives: [[Match]], avoidsIntervals: Bool = false
+  ) -> [[Match]] {
     var result = alternatives
     for test in tests {
       guard let addresses = test.addresses else { continue }
-      let operands = AddressFamily.allCases.flatMap { self.operands(addresses, $0) }
+      let operands = AddressFamily.allCases.flatMap {
+        self.operands(addresses, $0, avoidsIntervals: avoidsIntervals)
+      }
       result = operands.flatMap { operand in
         result.map { [test.place.match(operand)] + $0 }
       }

@@ -63,7 +63,7 @@ extension IptablesHooks {
     let guards = policy.tunnelAddresses.flatMap { $0.denies(.destination, .input, zones) }
     // Any ct match makes the kernel track connections and reassemble fragments before this chain.
     let tracking = Rule([.ctState([.invalid])], [], nil, note: "invalid")
-    return [clearBits, tracking, IptablesHooks.loopbackIn]
+    return [tracking, IptablesHooks.loopbackIn]
       + guards.filter(\.canBeSaidByName).flatMap { rules($0, .drop) }
   }
 
@@ -150,7 +150,9 @@ extension IptablesHooks {
     ]
     for chain in [IptablesChain.prerouting, .input, .forward, .output, .postrouting] {
       let judged = (chains[chain] ?? []) + (confined[chain].flatMap { chains[$0] } ?? [])
-      chains[chain] = interfaceBits.rules(neededBy: judged) + (chains[chain] ?? [])
+      // Cleared first, or what is worked out here would be lost before it is tested.
+      let cleared = chain == .prerouting ? [clearBits] : []
+      chains[chain] = cleared + interfaceBits.rules(neededBy: judged) + (chains[chain] ?? [])
     }
   }
 

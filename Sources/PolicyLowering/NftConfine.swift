@@ -180,11 +180,12 @@ struct SubjectFinder {
   ) -> [[Match]] {
     guard let addresses else { return [[]] }
     if chain != .postrouting {
-      return book.combine([AddressTest(place: .packet(.source), addresses: addresses)], [[]])
+      return book.combine(
+        [AddressTest(place: .packet(.source), addresses: addresses)], [[]], avoidsIntervals: true)
     }
     let opened = AddressTest(place: .connection(.original, .source), addresses: addresses)
     let answering = AddressTest(place: .connection(.reply, .source), addresses: addresses)
-    return book.combine([opened], [[.ctDirection(.original)]])
-      + book.combine([answering], [[.ctDirection(.reply)]])
+    return book.combine([opened], [[.ctDirection(.original)]], avoidsIntervals: true)
+      + book.combine([answering], [[.ctDirection(.reply)]], avoidsIntervals: true)
   }
 }

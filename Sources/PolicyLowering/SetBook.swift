@@ -8,7 +8,13 @@ struct SetBook {
   private let prefix: String?
   private(set) var sets: [NamedSet] = []
   private var askedNames: [String: String] = [:]
-  private var operands: [AddressSet: [AddressFamily: [AddressOperand]]] = [:]
+  private var operands: [Question: [AddressOperand]] = [:]
+
+  private struct Question: Hashable {
+    var addresses: AddressSet
+    var family: AddressFamily
+    var avoidsIntervals: Bool
+  }
 
   /// A list of this many prefixes, or fewer, stands in the rules themselves.
   private static let inlinePrefixLimit = 6
@@ -22,10 +28,17 @@ struct SetBook {
   }
 
   /// What to compare an address with so that one of the operands matches it exactly when it is in the set.
-  mutating func operands(_ addresses: AddressSet, _ family: AddressFamily) -> [AddressOperand] {
-    if let known = operands[addresses]?[family] { return known }
-    let made = make(addresses, family)
-    operands[addresses, default: [:]][family] = made
+  ///
+  /// - Parameter avoidsIntervals: for packets that would pass if they were not found. A new interval
+  ///   set matches nothing until the end of the transaction that makes it; a hash set has no such gap.
+  mutating func operands(
+    _ addresses: AddressSet, _ family: AddressFamily, avoidsIntervals: Bool = false
+  ) -> [AddressOperand] {
+    let question = Question(
+      addresses: addresses, family: family, avoidsIntervals: avoidsIntervals)
+    if let known = operands[question] { return known }
+    let made = make(question)
+    operands[question] = made
     return made
   }
 
@@ -40,9 +53,8 @@ struct SetBook {
     return full
   }
 
-  private mutating func make(
-    _ addresses: AddressSet, _ family: AddressFamily
-  ) -> [AddressOperand] {
+  private mutating func make(_ question: Question) -> [AddressOperand] {
+    let (addresses, family) = (question.addresses, question.family)
     if addresses.isEmpty(family) { return [] }
     if let singles = addresses.singles(family) {
       if singles.count == 1 {
@@ -56,7 +68,7 @@ struct SetBook {
     let prefixes = addresses.prefixes(family)
     if prefixes.count <= SetBook.inlinePrefixLimit { return prefixes.map { .prefix($0) } }
     let lengths = Set(prefixes.map(\.length)).sorted()
-    if lengths.count <= SetBook.maskedSetLimit {
+    if lengths.count <= SetBook.maskedSetLimit || question.avoidsIntervals {
       return lengths.flatMap { length in
         masked(prefixes.filter { $0.length == length }, family, length: length)
       }
