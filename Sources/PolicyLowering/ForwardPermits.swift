@@ -111,7 +111,8 @@ extension PermitBuilder {
       let test = AddressTest(
         place: .packet(.destination), addresses: server.addresses.subtractingLoopback)
       add(
-        .forwards(scope, out, from: .inside), .dns, [test], alternatives, from: line.origin,
+        .forwards(scope, out, from: .inside), .dns, [test],
+        alternatives.map { [.ctDirection(.original)] + $0 }, from: line.origin,
         note: "forward dns")
     }
   }

@@ -85,8 +85,10 @@ struct PermitBuilder {
     let there = PacketPath.forwards(flow.inScope, flow.outScope, from: flow.clientZone)
     let back = PacketPath.forwards(flow.outScope, flow.inScope, from: flow.serverZone)
     let stage: Stage = flow.serverZone == .inside ? .inside : .line
+    // Only what the client sends: an answer to a connection from the other side needs a line of its own.
     add(
-      there, stage, [client, destination], part.alternatives(.original),
+      there, stage, [client, destination],
+      part.alternatives(.original).map { [.ctDirection(.original)] + $0 },
       from: origin, note: flow.note)
     add(
       back, .answer, [client, server], part.alternatives(.reply), from: origin,

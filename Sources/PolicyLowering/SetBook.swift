@@ -4,7 +4,7 @@ import RulesetIR
 /// The named sets of a rule set: one for each distinct list of addresses.
 struct SetBook {
   /// `nil`: names inside a table of our own. Else what every name begins with, since ipset has one
-  /// list of names for the machine; at most 20 bytes of its 31.
+  /// list of names for the machine; at most 21 bytes of its 31.
   private let prefix: String?
   private(set) var sets: [NamedSet] = []
   private var askedNames: [String: String] = [:]
@@ -46,7 +46,7 @@ struct SetBook {
   mutating func asked(_ name: String, _ family: AddressFamily) -> String {
     let question = "asked_\(name)\(family == .ipv4 ? "4" : "6")"
     if let known = askedNames[question] { return known }
-    let full = prefix.map { "\($0)a\(sets.count + 1)" } ?? question
+    let full = prefix.map { $0 + question.dropFirst("asked_".utf8.count) } ?? question
     let elements = SetElements.asked(family, timeoutSeconds: 5)
     sets.append(NamedSet(name: full, elements: elements, size: 65536))
     askedNames[question] = full

@@ -150,7 +150,7 @@ extension Match {
       .test(PacketTest(.group, [UInt128(range.lowerBound)...UInt128(range.upperBound)]))
     case .cgroup(let path, _): .test(PacketTest(.cgroup(path), 1))
     case .asked(let set, let family, _, _):
-      .and([.family(family), .test(PacketTest(.asked(set), 1))])
+      .and([.family(family), .test(PacketTest(.asked(askedQuestion(ofSet: set)), 1))])
     // The packet space holds IP packets only.
     case .isIP(let isNegated): isNegated ? .none : .all
     case .arpAddress: .none
@@ -200,4 +200,11 @@ extension PacketExpression {
     numbers(.transport, [6, 17, 132]), wholeHeader,
   ])
   fileprivate static let hasConnection = PacketExpression.not(.test(PacketTest(.ctDirection, 2)))
+}
+
+/// What a dynamic set remembers, whatever table or policy it belongs to: its name ends in the
+/// protocol, the direction and the family of the question, as in `asked_mdns_out4`.
+package func askedQuestion(ofSet name: String) -> String {
+  let parts = name.split(separator: "_").suffix(2)
+  return parts.count < 2 ? name : "asked_" + parts.joined(separator: "_")
 }
