@@ -29,6 +29,9 @@ let package = Package(
       name: "PolicyLowering", dependencies: ["Policy", "PacketSpace", "RulesetIR"],
       swiftSettings: common),
     .target(
+      name: "LeakCheck", dependencies: ["PacketSpace", "Policy", "RulesetIR"],
+      swiftSettings: common),
+    .target(
       name: "IptablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
     .target(
       name: "NftablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
@@ -59,6 +62,12 @@ let package = Package(
     .testTarget(
       name: "PolicyLoweringTests",
       dependencies: ["PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering"],
+      swiftSettings: common),
+    .testTarget(
+      name: "LeakCheckTests",
+      dependencies: [
+        "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "LeakCheck",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "NftablesBackendTests",

@@ -42,6 +42,7 @@ package struct RulesetEvaluator {
     for family in AddressFamily.allCases {
       PacketExpression.family(family).collectTests(into: &result)
     }
+    result += Hook.allCases.compactMap(\.missingInterface)
     return result
   }
 
@@ -51,7 +52,8 @@ package struct RulesetEvaluator {
     for hook in traversal.hooks.reversed() {
       for (index, chain) in baseChains(hook).reversed() {
         var walk = ChainWalk(
-          chains: ruleset.tables[index].chains, contents: contents[index], accepted: result)
+          chains: ruleset.tables[index].chains, contents: contents[index], accepted: result,
+          missing: hook.missingInterface)
         guard let base = chain.base else { continue }
         let passing = walk.passes(
           chain.rules, end: base.policy == .accept ? result : .empty, &universe)
@@ -71,6 +73,18 @@ package struct RulesetEvaluator {
       let (a, b) = ($0.element.1.base?.priority ?? 0, $1.element.1.base?.priority ?? 0)
       return (a, $0.offset) < (b, $1.offset)
     }.map(\.element)
+  }
+}
+
+extension Hook {
+  /// Before routing no device to leave by is known; and what this machine sends has come by none, although the last hook
+  /// shows on some of the kernel's packets the device that made them.
+  fileprivate var missingInterface: PacketTest? {
+    switch self {
+    case .prerouting, .input: PacketTest(.outputInterface, .noInterface)
+    case .output: PacketTest(.inputInterface, .noInterface)
+    case .forward, .postrouting, .egress: nil
+    }
   }
 }
 
@@ -98,12 +112,15 @@ private struct ChainWalk {
   let contents: SetContents
   /// What an accept leads to: the packets that the hooks after this chain let pass.
   let accepted: PacketSet
+  /// What a hook does not see of a packet, whatever later hooks see.
+  let missing: PacketTest?
   private var memo: [Call: PacketSet] = [:]
 
-  init(chains: [Chain], contents: SetContents, accepted: PacketSet) {
+  init(chains: [Chain], contents: SetContents, accepted: PacketSet, missing: PacketTest?) {
     self.chains = chains
     self.contents = contents
     self.accepted = accepted
+    self.missing = missing
   }
 
   /// - Parameter end: what passes when the rules run out, or return.
@@ -119,6 +136,7 @@ private struct ChainWalk {
         let holds = universe.set(match.meaning(contents))
         matched = universe.intersection(matched, holds)
       }
+      if let missing { matched = universe.writing(missing, matched) }
       following = universe.choose(matched, then: taken, else: following)
     }
     return following

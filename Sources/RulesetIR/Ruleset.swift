@@ -54,7 +54,7 @@ package enum ChainType: String, Sendable {
   case filter, nat, route
 }
 
-package enum Hook: String, Sendable {
+package enum Hook: String, CaseIterable, Sendable {
   case prerouting, input, forward, output, postrouting
   /// Of the netdev family (Linux 5.16).
   case egress

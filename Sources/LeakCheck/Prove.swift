@@ -1,0 +1,163 @@
+package import PacketSpace
+package import Policy
+package import RulesetIR
+
+/// What came of comparing a rule set with what its policy means.
+package struct ProofResult: Sendable {
+  package var differences: [ProofDifference]
+  /// Of the decision diagrams: how much work it was.
+  package var nodeCount: Int
+  /// The diagrams grew beyond what was allowed: nothing is proven.
+  package var isExhausted: Bool
+
+  /// For every packet that can exist the rules do what the policy means.
+  package var isProven: Bool { differences.isEmpty && !isExhausted }
+}
+
+/// Packets on which rules and policy do not agree, by one of them.
+package struct ProofDifference: Sendable {
+  package enum Kind: String, Sendable {
+    case passesTooMuch = "the rules let pass what the policy blocks"
+    case passesTooLittle = "the rules block what the policy lets pass"
+  }
+
+  package var traversal: Traversal
+  package var kind: Kind
+  package var packet: PacketWitness
+}
+
+/// Packets that a comparison leaves out, and why.
+package struct ProofException: Sendable {
+  package var reason: String
+  package var traversals: [Traversal]
+  package var packets: PacketExpression
+
+  package init(
+    _ reason: String, in traversals: [Traversal] = Traversal.allCases, _ packets: PacketExpression
+  ) {
+    self.reason = reason
+    self.traversals = traversals
+    self.packets = packets
+  }
+}
+
+/// Holds a rule set against its policy, for every packet that can exist.
+///
+/// Where no other table re-routes, marks or rewrites, the hooks together must let pass exactly what the policy means. The
+/// last hook alone must never let pass more, whatever other tables did.
+package func prove(
+  _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags,
+  leavingOut exceptions: [ProofException] = [],
+  nodeBudget: Int = 4_000_000
+) -> ProofResult {
+  var tags = tags
+  tags.markBits |= ruleset.writtenMarkBits
+  let meaning = denote(policy, tags: tags)
+  let evaluator = RulesetEvaluator(ruleset)
+  var result = ProofResult(differences: [], nodeCount: 0, isExhausted: false)
+  for traversal in Traversal.allCases {
+    var comparison = Comparison(
+      traversal, meaning, evaluator,
+      exceptions: exceptions.filter { $0.traversals.contains(traversal) }.map(\.packets),
+      nodeBudget: nodeBudget)
+    result.differences += comparison.differences(evaluator)
+    result.nodeCount += comparison.universe.nodeCount
+    if comparison.universe.isExhausted { result.isExhausted = true }
+  }
+  return result
+}
+
+/// One traversal, compared in a universe of its own: fewer tests make smaller diagrams.
+private struct Comparison {
+  let traversal: Traversal
+  let meaning: PacketExpression
+  /// What holds for packets that rules are blamed for to let pass, and to block.
+  let (existing, owed): ([PacketExpression], [PacketExpression])
+  var universe: PacketUniverse
+
+  init(
+    _ traversal: Traversal, _ meaning: PolicyMeaning, _ evaluator: RulesetEvaluator,
+    exceptions: [PacketExpression], nodeBudget: Int
+  ) {
+    self.traversal = traversal
+    self.meaning = meaning.packets(traversal)
+    var tests = evaluator.tests
+    self.meaning.collectTests(into: &tests)
+    for exception in exceptions { exception.collectTests(into: &tests) }
+    let asked = Array(Set(tests))
+    let included = exceptions.map { PacketExpression.not($0) }
+    existing = World(traversal: traversal, encapsulated: .none, asked: asked).conditions + included
+    owed =
+      World(traversal: traversal, encapsulated: meaning.encapsulated, asked: asked).conditions
+      + included
+    for condition in existing + owed { condition.collectTests(into: &tests) }
+    universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
+  }
+
+  mutating func differences(_ evaluator: RulesetEvaluator) -> [ProofDifference] {
+    let passing = evaluator.passes(traversal, in: &universe)
+    let meant = universe.set(meaning)
+    var result: [ProofDifference] = []
+    let tooMuch = universe.difference(passing, meant)
+    if let packet = packet(of: tooMuch, where: existing) {
+      result.append(ProofDifference(traversal: traversal, kind: .passesTooMuch, packet: packet))
+    }
+    if traversal == .postrouting { return result }
+    let tooLittle = universe.difference(meant, passing)
+    if let packet = packet(of: tooLittle, where: owed) {
+      result.append(ProofDifference(traversal: traversal, kind: .passesTooLittle, packet: packet))
+    }
+    return result
+  }
+
+  /// A packet of the set that fulfils all conditions.
+  ///
+  /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
+  /// once would make diagrams a hundred times as large.
+  private mutating func packet(
+    of set: PacketSet, where conditions: [PacketExpression]
+  ) -> PacketWitness? {
+    var remaining = set
+    while let packet = universe.witness(remaining, preferring: PacketExpression.ordinary) {
+      let broken = conditions.filter { !$0.contains(packet) }
+      if broken.isEmpty || universe.isExhausted { return packet }
+      for condition in broken {
+        let holds = universe.set(condition)
+        remaining = universe.intersection(remaining, holds)
+      }
+    }
+    return nil
+  }
+}
+
+extension PolicyMeaning {
+  fileprivate func packets(_ traversal: Traversal) -> PacketExpression {
+    switch traversal {
+    case .arrives: arrives
+    case .leaves: leaves
+    case .forwards: forwards
+    case .postrouting: postrouting
+    }
+  }
+}
+
+extension Ruleset {
+  /// Bits of the mark that rules set or clear.
+  fileprivate var writtenMarkBits: UInt32 {
+    var bits: UInt32 = 0
+    for rule in tables.flatMap(\.chains).flatMap(\.rules) {
+      for case .setMark(let clear, let set) in rule.statements { bits |= clear | set }
+    }
+    return bits
+  }
+}
+
+extension PacketExpression {
+  /// What an example packet should be like, the most wished for first.
+  fileprivate static let ordinary: [PacketTest] = [
+    PacketTest(.family, 0), PacketTest(.laterFragment, 0), PacketTest(.ctState, 0),
+    PacketTest(.ctDirection, 0), PacketTest(.origin, 0), PacketTest(.mark, 0),
+    PacketTest(.transport, 6), PacketTest(.transport, 17), PacketTest(.user, 1000),
+    PacketTest(.group, 1000), PacketTest(.sourcePort, 40000), PacketTest(.hopLimit, 64),
+  ]
+}

@@ -1,0 +1,247 @@
+import PacketSpace
+import RulesetIR
+
+/// Which packets can exist: facts of the kernel, which no rule and no policy decides.
+///
+/// A list of conditions that all hold. A difference is narrowed by one after the other until it is empty, which
+/// is far cheaper than all of them at once.
+struct World {
+  let traversal: Traversal
+  /// The packets of tunnels in the kernel that are looked at.
+  let encapsulated: PacketExpression
+  /// All that rules and policy ask for; fields that are equal can be compared by these tests alone.
+  let asked: [PacketTest]
+
+  var conditions: [PacketExpression] {
+    directions + [owner, devices] + fragments + messages + connectionProtocol + tuples
+  }
+
+  // MARK: Connections
+
+  /// Without a connection exactly where the state says so; the reply direction is never new.
+  private var directions: [PacketExpression] {
+    [
+      .same(.value(.ctDirection, 2), .or([.state(.invalid), .state(.untracked)])),
+      .not(.and([.isReply, .state(.new)])),
+    ]
+  }
+
+  /// What ICMP can be in each state, and what `related` in the reply direction can be: an error, or this
+  /// machine's own refusal.
+  ///
+  /// Source: nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c (`valid_new`, `invmap`),
+  /// `nf_ct_attach` in nf_conntrack_core.c.
+  private var messages: [PacketExpression] {
+    let requests = PacketExpression.or([.icmp([8, 13, 15, 17]), .icmpv6([128, 139])])
+    let replies = PacketExpression.or([.icmp([0, 14, 16, 18]), .icmpv6([129, 140])])
+    let isMessage = PacketExpression.and([
+      .value(.laterFragment, 0),
+      .or([
+        .and([.value(.family, 0), .value(.transport, 1)]),
+        .and([.value(.family, 1), .value(.transport, 58)]),
+      ]),
+    ])
+    let begins = PacketExpression.or([
+      .state(.new), .and([.state(.established), .isOriginal]),
+    ])
+    let refusal = PacketExpression.and([.value(.transport, 6), .origin(.kernel)])
+    return [
+      .implies(.and([isMessage, begins]), requests),
+      .implies(.and([isMessage, .state(.established), .isReply]), replies),
+      .implies(.and([isMessage, .state(.related)]), .isError),
+      .implies(
+        .and([.state(.related), .isReply]),
+        traversal.isSentHere ? .or([.isError, refusal]) : .isError),
+    ]
+  }
+
+  /// The protocol of a connection is that of its packets, but for errors about them.
+  private var connectionProtocol: [PacketExpression] {
+    equal(
+      .ctProtocol, .transport, where: .and([.not(.value(.ctDirection, 2)), .not(.isRelatedError)]))
+  }
+
+  /// A connection's addresses and ports are those of its packets' headers; an error comes from anywhere, but goes to
+  /// the sender of the packet that it is about.
+  ///
+  /// Where our hooks are the only ones, `ct original daddr` and `ct reply saddr` are one address. The last hook alone sees
+  /// what other tables made of the source.
+  private var tuples: [PacketExpression] {
+    var result: [PacketExpression] = []
+    for family in AddressFamily.allCases {
+      result += equal(.destination(family), .ctReplySource(family), where: .isOriginal)
+      result += equal(.destination(family), .ctOriginalSource(family), where: .isReply)
+      if traversal == .postrouting { continue }
+      result += equal(.ctOriginalDestination(family), .ctReplySource(family))
+      result += equal(
+        .source(family), .ctOriginalSource(family),
+        where: .and([.isOriginal, .not(.isRelatedError)]))
+      result += equal(
+        .source(family), .ctReplySource(family), where: .and([.isReply, .not(.isRelatedError)]))
+    }
+    return result + ports
+  }
+
+  private var ports: [PacketExpression] {
+    let original = PacketExpression.and([.isOriginal, .not(.isRelatedError), .hasPorts])
+    let reply = PacketExpression.and([.isReply, .not(.isRelatedError), .hasPorts])
+    var result =
+      equal(.destinationPort, .ctReplySourcePort, where: original)
+      + equal(.destinationPort, .ctOriginalSourcePort, where: reply)
+    if traversal == .postrouting { return result }
+    result += equal(.ctOriginalDestinationPort, .ctReplySourcePort)
+    result += equal(.sourcePort, .ctOriginalSourcePort, where: original)
+    result += equal(.sourcePort, .ctReplySourcePort, where: reply)
+    return result
+  }
+
+  /// Every test that is asked of one of two fields holds for both or for neither.
+  private func equal(
+    _ a: PacketField, _ b: PacketField, where condition: PacketExpression = .all
+  ) -> [PacketExpression] {
+    equalTests(a, b).map { .implies(condition, $0) }
+  }
+
+  private func equalTests(_ a: PacketField, _ b: PacketField) -> [PacketExpression] {
+    Set(asked.filter { $0.field == a || $0.field == b }.map(\.values)).map {
+      .same(.test(PacketTest(a, $0)), .test(PacketTest(b, $0)))
+    }
+  }
+
+  // MARK: Origin
+
+  /// Who has a socket, with an owner and a cgroup.
+  ///
+  /// The packets that a tunnel in the kernel makes keep the socket of the packet inside them; they alone of the
+  /// kernel's own have a device that they came from.
+  private var owner: PacketExpression {
+    let groups = Set(asked.map(\.field)).compactMap { field -> PacketExpression? in
+      if case .cgroup = field { .value(field, 0) } else { nil }
+    }
+    let isOwned = PacketExpression.and([
+      .not(.value(.user, PacketField.noOwner)), .not(.value(.group, PacketField.noOwner)),
+    ])
+    let isOwnerless = PacketExpression.and(
+      [.value(.user, PacketField.noOwner), .value(.group, PacketField.noOwner)] + groups)
+    let isEncrypted = PacketExpression.and([.origin(.kernel), .not(.noInput)])
+    let isOwnerKnown = PacketExpression.or([
+      .and([.origin(.local), isOwned]),
+      .and([.not(.origin(.local)), isOwnerless]),
+    ])
+    return .or([isEncrypted, isOwnerKnown])
+  }
+
+  /// By which devices a packet can have come.
+  ///
+  /// The kernel's own packets have none, but for two kinds: the last hook sees on neighbour discovery and group
+  /// membership the device that they leave by, and on the packets that a tunnel made that tunnel (`skb->dev` in `ip_output`).
+  private var devices: PacketExpression {
+    let isForwarded = PacketExpression.and([.origin(.forwarded), .not(.noInput)])
+    let isSent = PacketExpression.and([
+      .not(.origin(.forwarded)),
+      .or([.noInput, .and([.origin(.kernel), .or([isOfLink, isEncrypted])])]),
+    ])
+    switch traversal {
+    case .arrives: return .and([.not(.noInput), .noOutput, .origin(.forwarded)])
+    case .leaves: return .and([isSent, .not(.noOutput)])
+    case .forwards: return .and([isForwarded, isWorn, .not(.noOutput)])
+    case .postrouting:
+      return .and([.or([.and([isForwarded, isWorn]), isSent]), .not(.noOutput)])
+    }
+  }
+
+  private var isOfLink: PacketExpression {
+    let isOwnerless = PacketExpression.value(.user, PacketField.noOwner)
+    return .and([
+      isOwnerless, staysOnDevice,
+      .or([
+        .and([.value(.family, 0), .value(.transport, 2)]),
+        .icmpv6([130, 131, 132, 133, 134, 135, 136, 137, 143]),
+      ]),
+    ])
+  }
+
+  private var isEncrypted: PacketExpression {
+    .and([
+      encapsulated, .not(staysOnDevice),
+      .not(.test(PacketTest(.inputInterface, .interface(InterfacePattern("lo"))))),
+    ])
+  }
+
+  /// A router takes 1 of the hop limit before the forward hook; within a bridge nothing is taken.
+  private var isWorn: PacketExpression { .or([.not(.value(.hopLimit, 255)), staysOnDevice]) }
+
+  private var staysOnDevice: PacketExpression {
+    .and(equalTests(.inputInterface, .outputInterface))
+  }
+
+  /// What is received is put together before the first hook.
+  private var fragments: [PacketExpression] {
+    switch traversal {
+    case .arrives, .forwards: [.value(.laterFragment, 0)]
+    case .leaves: []
+    case .postrouting: [.implies(.origin(.forwarded), .value(.laterFragment, 0))]
+    }
+  }
+}
+
+extension Traversal {
+  fileprivate var isSentHere: Bool {
+    switch self {
+    case .leaves, .postrouting: true
+    case .arrives, .forwards: false
+    }
+  }
+}
+
+extension PacketExpression {
+  static func value(_ field: PacketField, _ value: UInt128) -> PacketExpression {
+    .test(PacketTest(field, value))
+  }
+
+  static func implies(_ a: PacketExpression, _ b: PacketExpression) -> PacketExpression {
+    .or([.not(a), b])
+  }
+
+  static func same(_ a: PacketExpression, _ b: PacketExpression) -> PacketExpression {
+    .or([.and([a, b]), .and([.not(a), .not(b)])])
+  }
+
+  fileprivate static func state(_ state: PacketCTState) -> PacketExpression {
+    .value(.ctState, UInt128(state.rawValue))
+  }
+
+  fileprivate static func origin(_ origin: PacketOrigin) -> PacketExpression {
+    .value(.origin, UInt128(origin.rawValue))
+  }
+
+  fileprivate static func icmp(_ types: [UInt8]) -> PacketExpression {
+    .and([
+      .value(.family, 0), .value(.transport, 1), .test(PacketTest(.icmpType, numbers(types))),
+    ])
+  }
+
+  fileprivate static func icmpv6(_ types: [UInt8]) -> PacketExpression {
+    .and([
+      .value(.family, 1), .value(.transport, 58), .test(PacketTest(.icmpType, numbers(types))),
+    ])
+  }
+
+  private static func numbers(_ types: [UInt8]) -> [ClosedRange<UInt128>] {
+    types.map { UInt128($0)...UInt128($0) }
+  }
+
+  fileprivate static let isOriginal = value(.ctDirection, 0)
+  fileprivate static let isReply = value(.ctDirection, 1)
+  fileprivate static let isError = PacketExpression.or([
+    .icmp([3, 4, 5, 11, 12]), .icmpv6([1, 2, 3, 4]),
+  ])
+  fileprivate static let isRelatedError = PacketExpression.and([.state(.related), isError])
+  fileprivate static let hasPorts = PacketExpression.and([
+    .value(.laterFragment, 0),
+    .or([.value(.transport, 6), .value(.transport, 17), .value(.transport, 132)]),
+  ])
+  fileprivate static let noInput = PacketExpression.test(PacketTest(.inputInterface, .noInterface))
+  fileprivate static let noOutput = PacketExpression.test(
+    PacketTest(.outputInterface, .noInterface))
+}

@@ -1,0 +1,62 @@
+import PacketSpace
+
+/// What no line can open.
+extension Denotation {
+  /// From or to what belongs inside a tunnel, by another way than a tunnel that names it.
+  var isMisdirected: PacketExpression {
+    let tunnels = policy.tunnels
+    let inside = tunnels.map {
+      PacketExpression.address(PacketField.destination, .union($0.addresses + $0.inner + $0.dns))
+    }
+    let own = tunnels.map { PacketExpression.address(PacketField.source, .union($0.addresses)) }
+    return .or([leavesAstray(inside), leavesAstray(own)])
+  }
+
+  /// - Parameter packets: those that belong to each tunnel.
+  private func leavesAstray(_ packets: [PacketExpression]) -> PacketExpression {
+    let rightly = zip(policy.tunnels, packets).map {
+      PacketExpression.and([devices($0).output, $1])
+    }
+    return .and([.or(packets), .not(.or(rightly))])
+  }
+
+  /// What this machine itself sends into a tunnel carries one of the tunnel's addresses, where these are named.
+  var lacksTunnelAddress: PacketExpression {
+    let named = policy.tunnels.filter { !$0.addresses.isEmpty }
+    let carrying = named.map {
+      PacketExpression.and([
+        devices($0).output, .address(PacketField.source, .union($0.addresses)),
+      ])
+    }
+    return .and([.or(named.map { devices($0).output }), .not(.or(carrying))])
+  }
+
+  /// To a tunnel's address, and in by anything but such a tunnel or `lo`.
+  var arrivesForTunnelAddress: PacketExpression {
+    let own = policy.tunnels.map {
+      PacketExpression.address(PacketField.destination, .union($0.addresses))
+    }
+    let rightly = zip(policy.tunnels, own).map { PacketExpression.and([devices($0).input, $1]) }
+    return .and([.or(own), .not(.or(rightly)), .not(loopback.input)])
+  }
+
+  /// To port 53 or 853 by a way on which no `dns` line names the address.
+  var isRefusedDNS: PacketExpression {
+    .and([.toDNSPort, .not(.or(resolvers + [inward]))])
+  }
+
+  private var resolvers: [PacketExpression] {
+    let tunnels = policy.tunnels.map { (devices($0), $0.dns) }
+    let lines = tunnels + policy.lans.map { (devices($0), $0.dns) }
+    if lines.allSatisfy({ $0.1.isEmpty }) { return [everyTunnel.output] }
+    return lines.map { devices, dns in
+      .and([devices.output, .address(PacketField.destination, .union(dns))])
+    }
+  }
+
+  /// By a `forward` interface, where DNS is like anything else.
+  private var inward: PacketExpression {
+    guard let uplinks = policy.uplinks else { return everyForward.output }
+    return .and([everyForward.output, .not(Devices(uplinks.interfaces).output)])
+  }
+}
