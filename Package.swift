@@ -53,7 +53,7 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "PacketSpaceTests",
-      dependencies: ["PacketSpace"],
+      dependencies: ["PacketSpace", "PolicyGenerator"],
       swiftSettings: common),
     .testTarget(
       name: "PolicyTests",
@@ -61,7 +61,10 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "PolicyLoweringTests",
-      dependencies: ["PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering"],
+      dependencies: [
+        "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
+        "IptablesBackend", "NftablesBackend", "PolicyGenerator",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "LeakCheckTests",
@@ -84,6 +87,7 @@ let package = Package(
         "IptablesBackend", "NftablesBackend", "kspolicy",
       ],
       swiftSettings: common),
+    .target(name: "PolicyGenerator", path: "Tests/PolicyGenerator", swiftSettings: common),
     .target(name: "CKernelTest", path: "Tests/CKernelTest"),
     .executableTarget(
       name: "policy-fuzz",

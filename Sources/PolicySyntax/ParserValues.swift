@@ -138,6 +138,7 @@ extension Parser {
       throw LineAbandoned()
     }
     var values: [Value] = []
+    var lacksComma = false
     repeat {
       if beginsAnotherLine(token) { try failUnclosed(open) }
       do {
@@ -145,13 +146,17 @@ extension Parser {
       } catch {
         skipElement()
       }
-    } while try continueSet(open)
+    } while try continueSet(open, &lacksComma)
     if values.isEmpty { throw LineAbandoned() }
     return Value(.set(values), range(from: open))
   }
 
   /// Moves to the next element, or past the end of the set.
-  private mutating func continueSet(_ open: Token) throws(LineAbandoned) -> Bool {
+  ///
+  /// - Parameter lacksComma: whether the element before this one had no comma before it either.
+  private mutating func continueSet(
+    _ open: Token, _ lacksComma: inout Bool
+  ) throws(LineAbandoned) -> Bool {
     skipNewlines()
     if token.kind == .rightBrace {
       advance()
@@ -160,6 +165,7 @@ extension Parser {
     if token.kind == .end || beginsAnotherLine(token) { try failUnclosed(open) }
     let separator = token
     if token.kind == .comma {
+      lacksComma = false
       advance()
       skipNewlines()
       guard token.kind == .rightBrace else { return true }
@@ -171,6 +177,9 @@ extension Parser {
       advance()
       return false
     }
+    // Two in a row are no list any more; more likely the set was never closed.
+    if lacksComma { throw LineAbandoned() }
+    lacksComma = true
     reportMissingComma()
     return true
   }

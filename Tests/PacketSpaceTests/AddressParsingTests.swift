@@ -1,5 +1,6 @@
 import Foundation
 import PacketSpace
+import PolicyGenerator
 import Testing
 
 @Suite struct AddressParsingTests {
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func `text that the C library takes or refuses is taken or refused`() {
-    var random = SplitMix(state: 3)
+    var random = SplitMix(seed: 3)
     let alphabet = Array("0123456789abf:::::...".utf8)
     for _ in 0..<200_000 {
       let count = Int.random(in: 1...12, using: &random)
@@ -82,7 +83,7 @@ import Testing
   }
 
   @Test func `what is printed is read back`() throws {
-    var random = SplitMix(state: 4)
+    var random = SplitMix(seed: 4)
     for _ in 0..<5_000 {
       let shift = UInt128.random(in: 0..<128, using: &random)
       let bits = UInt128.random(in: 0...UInt128.max, using: &random) >> shift

@@ -1,10 +1,11 @@
 import PacketSpace
+import PolicyGenerator
 import Testing
 
 /// Sets of the 24 lowest and the 24 highest addresses of each family, compared with sets of numbers.
 @Suite struct AddressSetTests {
   @Test func `the algebra is that of sets of addresses`() {
-    var random = SplitMix(state: 1)
+    var random = SplitMix(seed: 1)
     for _ in 0..<2_000 {
       let (a, b) = (randomRanges(&random), randomRanges(&random))
       let (left, right) = (set(a), set(b))
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test func `the prefixes cover the set, without overlap, as few as possible`() {
-    var random = SplitMix(state: 2)
+    var random = SplitMix(seed: 2)
     for _ in 0..<1_000 {
       let ranges = randomRanges(&random)
       let subject = set(ranges)

@@ -1,5 +1,6 @@
 import Foundation
 import PacketSpace
+import PolicyGenerator
 import Testing
 
 @Suite struct IPAddressTextTests {
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test func `what is printed is what the C library reads`() {
-    var random = SplitMix(state: 7)
+    var random = SplitMix(seed: 7)
     for _ in 0..<20_000 {
       var bits = UInt128(random.next()) << 64 | UInt128(random.next())
       // Zero about half of the groups, so that every shape of run comes up.

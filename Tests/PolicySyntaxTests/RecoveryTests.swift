@@ -30,6 +30,12 @@ import Testing
       ])
   }
 
+  @Test func `a set that is never closed costs one message, not one for each word after it`() throws {
+    try expectFaults(
+      "define web = { 80, 443\n«tunel» wg0 { endpoint 192.0.2.1 udp 1 mark 1 }\nhost { «npd» }\n",
+      [.unexpectedToken, .unknownLine])
+  }
+
   /// A word that begins a statement ends a block whose brace is missing, if it begins its line.
   @Test(arguments: [
     "policy a", "include \"a\"", "define a = 1", "confine user a", "tunnel wg1 { kind tap }",

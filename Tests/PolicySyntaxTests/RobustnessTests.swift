@@ -105,14 +105,20 @@ private func check(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLo
     }
   }
 
+  @Test func `a hundred thousand sets in one another are an error, not a crash`() {
+    let text = "define a = " + String(repeating: "{", count: 100_000)
+    let diagnostics = parse(SourceFile(name: "test.ksp", text: text), id: .root).diagnostics
+    #expect(diagnostics.contains { $0.code == .nestingTooDeep })
+  }
+
   @Test(arguments: [
     ("{", DiagnosticCode.unexpectedToken), ("}", .unexpectedToken),
-    ("define a = {", .nestingTooDeep),
+    ("define a = {", .unexpectedToken),
     ("{\n", .unexpectedToken), ("tunnel ", .missingBrace), ("\0", .invalidCharacter),
     ("\"", .unexpectedToken), ("a", .unknownStatement), ("a,\n", .unknownStatement),
     ("host {\n", .missingBrace), ("1.", .unexpectedToken), ("9", .unexpectedToken),
     ("lan { a", .unexpectedToken), ("in tcp {\n", .unknownStatement),
-    ("define a = { {", .nestingTooDeep), ("define a = {\n", .missingBrace),
+    ("define a = { {", .unexpectedToken), ("define a = {\n", .missingBrace),
     ("\\", .invalidCharacter), ("a* ", .unexpectedToken), ("\r", .invalidCharacter),
   ])
   func `a long text of the same piece gives a bounded number of errors`(
