@@ -4,9 +4,12 @@ DESTDIR ?=
 
 BINARY := .build/release/kspolicy
 SOURCES := Package.swift $(shell find Sources -type f)
-# A static program needs no Swift at run time and starts in half the time of a dynamic one.
-RELEASE_FLAGS := -c release --static-swift-stdlib \
-  -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s
+# A static program needs no Swift at run time and starts in half the time of a dynamic one; it starts faster still
+# when types are not looked up by name. lld does not warn of name services, which a static glibc does not have:
+# the program asks getent(1) instead.
+RELEASE_FLAGS := -c release --static-swift-stdlib -Xswiftc -static-executable \
+  -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
+  -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -s
 PROBE := .build/release/packet-probe
 
 # COMMAND:PACKAGE, for scripts/install-packages.sh.
