@@ -78,7 +78,10 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "IptablesBackendTests",
-      dependencies: ["PacketSpace", "RulesetIR", "IptablesBackend"],
+      dependencies: [
+        "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
+        "IptablesBackend",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "CommandTests",

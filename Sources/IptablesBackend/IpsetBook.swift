@@ -43,6 +43,11 @@ struct IpsetBook {
   /// The name in the kernel.
   func name(_ set: String, maskLength: Int?) -> String { self[set, maskLength].name }
 
+  /// `nil` where no rule uses the set.
+  func kernelName(_ set: String) -> String? {
+    indexes[Key(name: set, maskLength: nil)].map { sets[$0].name }
+  }
+
   func timeoutSeconds(_ set: String) -> UInt32 {
     guard case .asked(_, let timeoutSeconds) = self[set, nil].elements else {
       preconditionFailure("set \(set) is not filled by rules")
