@@ -30,7 +30,8 @@ import Testing
       ])
   }
 
-  @Test func `a set that is never closed costs one message, not one for each word after it`() throws {
+  @Test func `a set that is never closed costs one message, not one for each word after it`() throws
+  {
     try expectFaults(
       "define web = { 80, 443\n«tunel» wg0 { endpoint 192.0.2.1 udp 1 mark 1 }\nhost { «npd» }\n",
       [.unexpectedToken, .unknownLine])
