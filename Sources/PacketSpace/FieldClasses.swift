@@ -20,12 +20,12 @@ struct FieldClasses {
 
   /// Sweeps once over all end points; two stretches with the same tests active are one class.
   private mutating func divideRanges(_ field: PacketField, _ tests: [PacketTest]) {
-    var events: [(at: UInt128, test: Int, starts: Bool)] = []
+    var events: [(at: UInt128, test: Int)] = []
     for (index, test) in tests.enumerated() {
       guard case .ranges(let ranges) = test.values else { continue }
       for range in ranges {
-        events.append((range.lowerBound, index, true))
-        if range.upperBound < field.maximum { events.append((range.upperBound + 1, index, false)) }
+        events.append((range.lowerBound, index))
+        if range.upperBound < field.maximum { events.append((range.upperBound + 1, index)) }
       }
     }
     events.sort { $0.at < $1.at }
@@ -53,11 +53,8 @@ struct FieldClasses {
       }
       while next < events.count, events[next].at == at {
         signature.toggle(events[next].test)
-        if events[next].starts {
-          nowActive.insert(events[next].test)
-        } else {
-          nowActive.remove(events[next].test)
-        }
+        // A test whose ranges touch ends and starts at one place, in whichever order they come.
+        nowActive.formSymmetricDifference([events[next].test])
         next += 1
       }
     }
@@ -71,10 +68,14 @@ struct FieldClasses {
 
   /// Each literal name, a fresh name for each prefix, any other name, and none at all.
   private mutating func divideInterfaces(_ tests: [PacketTest]) {
-    var names: [InterfaceName] = [.none, .named("lo"), .named("other")]
-    for case .interface(let pattern) in tests.map(\.values) {
-      let name = pattern.isPrefix ? FieldClasses.freshName(pattern.name, tests) : pattern.name
-      if !names.contains(.named(name)) { names.append(.named(name)) }
+    let patterns = tests.compactMap { test -> InterfacePattern? in
+      if case .interface(let pattern) = test.values { pattern } else { nil }
+    }
+    var names: [InterfaceName] = [.none, .named("lo")]
+    if let other = FieldClasses.freshName("", patterns) { names.append(.named(other)) }
+    for pattern in patterns {
+      let name = pattern.isPrefix ? FieldClasses.freshName(pattern.name, patterns) : pattern.name
+      if let name, !names.contains(.named(name)) { names.append(.named(name)) }
     }
     var known: [[Bool]: Int] = [:]
     for test in tests { classes[test] = [] }
@@ -89,16 +90,20 @@ struct FieldClasses {
     }
   }
 
-  /// A name that begins so and that no test names in full.
-  private static func freshName(_ prefix: String, _ tests: [PacketTest]) -> String {
-    let literals = tests.compactMap { test -> String? in
-      if case .interface(let pattern) = test.values, !pattern.isPrefix { pattern.name } else { nil }
+  /// A name that begins so, that no test names in full, and that no longer prefix begins.
+  ///
+  /// `nil`: the other tests leave none of at most 15 bytes.
+  private static func freshName(_ prefix: String, _ patterns: [InterfacePattern]) -> String? {
+    let own = InterfacePattern(prefix, isPrefix: true)
+    let rivals = patterns.filter { $0 != own && $0.name.hasPrefix(prefix) }
+    let digits = (0..<10).map { String($0) }
+    let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.#%&,;=?@^~!$()<>[]{}|"
+    let longer = letters.flatMap { letter in digits.map { "\(letter)\($0)" } }
+    // Readable ones first; the prefix itself is a name too.
+    let endings = (prefix.isEmpty ? ["other"] : digits + [""]) + letters.map { String($0) } + longer
+    return endings.lazy.map { prefix + $0 }.first { name in
+      name.utf8.count <= 15 && name != "." && !rivals.contains { $0.matches(name) }
     }
-    for number in 0... {
-      let name = prefix + String(number)
-      if !literals.contains(name) { return name }
-    }
-    return prefix
   }
 }
 

@@ -114,8 +114,9 @@ package struct PacketTest: Hashable, Sendable {
     self.init(field, .ranges([value...value]))
   }
 
+  /// - Parameter ranges: in any order; they may touch and overlap.
   package init(_ field: PacketField, _ ranges: [ClosedRange<UInt128>]) {
-    self.init(field, .ranges(ranges))
+    self.init(field, .ranges(ranges.merged))
   }
 
   /// The field's packets of that family whose address is in the set; the family is not tested.
@@ -126,6 +127,28 @@ package struct PacketTest: Hashable, Sendable {
       self.init(field(.ipv4), set.ipv4.map { UInt128($0.lower)...UInt128($0.upper) })
     case .ipv6: self.init(field(.ipv6), set.ipv6.map { $0.lower...$0.upper })
     }
+  }
+}
+
+extension [ClosedRange<UInt128>] {
+  /// The same numbers in ascending ranges with gaps between them.
+  fileprivate var merged: [ClosedRange<UInt128>] {
+    let isMerged = zip(self, dropFirst()).allSatisfy { one, next in
+      one.upperBound < next.lowerBound && one.upperBound + 1 < next.lowerBound
+    }
+    if isMerged { return self }
+    var result: [ClosedRange<UInt128>] = []
+    for range in sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = result.last,
+        range.lowerBound <= last.upperBound || range.lowerBound == last.upperBound + 1
+      {
+        let upper = Swift.max(last.upperBound, range.upperBound)
+        result[result.count - 1] = last.lowerBound...upper
+      } else {
+        result.append(range)
+      }
+    }
+    return result
   }
 }
 

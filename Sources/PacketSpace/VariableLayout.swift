@@ -56,26 +56,23 @@ struct VariableLayout: Sendable {
       preconditionFailure("a test that the universe was not made from")
     }
     let count = divided.members.count
-    let set = Set(holds)
-    return classNode(first, bits: divided.bitCount, from: 0, &diagrams) { code in
-      // Codes past the last class are other names for it, so that every code is a packet.
-      set.contains(min(code, count - 1))
+    var codes = holds.joined
+    // Codes past the last class are other names for it, so that every code is a packet.
+    if let last = codes.last, last.upperBound == count - 1 {
+      codes[codes.count - 1] = last.lowerBound...(1 << divided.bitCount) - 1
     }
+    return rangesNode(first, bits: divided.bitCount, from: 0, codes[...], &diagrams)
   }
 
-  /// A full 32-bit value, as ranges of one number each.
+  /// A 32-bit value that is compared with ranges.
   private func wholeNode(
     _ first: Int32, _ test: PacketTest, _ diagrams: inout DecisionDiagrams
   ) -> DecisionDiagrams.Node {
     guard case .ranges(let ranges) = test.values else {
       preconditionFailure("a bitwise field has no interfaces")
     }
-    return ranges.reduce(DecisionDiagrams.empty) { node, range in
-      precondition(range.lowerBound == range.upperBound, "a bitwise field is compared with values")
-      let value = bitsNode(
-        first, value: UInt32(truncatingIfNeeded: range.lowerBound), mask: .max, &diagrams)
-      return diagrams.or(node, value)
-    }
+    let numbers = ranges.map { Int(clamping: $0.lowerBound)...Int(clamping: $0.upperBound) }
+    return rangesNode(first, bits: 32, from: 0, numbers[...], &diagrams)
   }
 
   private func bitsNode(
@@ -94,14 +91,21 @@ struct VariableLayout: Sendable {
     return node
   }
 
-  private func classNode(
-    _ first: Int32, bits: Int, from code: Int, _ diagrams: inout DecisionDiagrams,
-    holds: (Int) -> Bool
+  /// The numbers of so many bits that are in one of the ranges; `start` is the first number below here.
+  private func rangesNode(
+    _ first: Int32, bits: Int, from start: Int, _ ranges: ArraySlice<ClosedRange<Int>>,
+    _ diagrams: inout DecisionDiagrams
   ) -> DecisionDiagrams.Node {
-    if bits == 0 { return holds(code) ? DecisionDiagrams.all : DecisionDiagrams.empty }
-    let low = classNode(first + 1, bits: bits - 1, from: code, &diagrams, holds: holds)
-    let high = classNode(
-      first + 1, bits: bits - 1, from: code + (1 << (bits - 1)), &diagrams, holds: holds)
+    let end = start + (1 << bits) - 1
+    guard let only = ranges.first else { return DecisionDiagrams.empty }
+    if ranges.count == 1, only.lowerBound <= start, end <= only.upperBound {
+      return DecisionDiagrams.all
+    }
+    let middle = start + (1 << (bits - 1))
+    let below = ranges.prefix { $0.lowerBound < middle }
+    let above = ranges.drop { $0.upperBound < middle }
+    let low = rangesNode(first + 1, bits: bits - 1, from: start, below, &diagrams)
+    let high = rangesNode(first + 1, bits: bits - 1, from: middle, above, &diagrams)
     return diagrams.make(first, low, high)
   }
 
@@ -160,6 +164,19 @@ struct VariableLayout: Sendable {
         }
       }
       return .number(ranges[0].lowerBound)
+    }
+  }
+}
+
+extension [Int] {
+  /// Ascending numbers as ranges.
+  fileprivate var joined: [ClosedRange<Int>] {
+    reduce(into: []) { ranges, number in
+      if let last = ranges.last, last.upperBound == number - 1 {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
     }
   }
 }

@@ -34,9 +34,12 @@ package struct RulesetEvaluator {
   package var tests: [PacketTest] {
     var result: [PacketTest] = []
     for (index, table) in ruleset.tables.enumerated() {
-      for rule in table.chains.flatMap(\.rules) {
-        for match in rule.matches { match.meaning(contents[index]).collectTests(into: &result) }
-        for statement in rule.statements { result += statement.tests }
+      for chain in table.chains {
+        for (place, rule) in chain.rules.enumerated() {
+          for match in rule.matches { match.meaning(contents[index]).collectTests(into: &result) }
+          for statement in rule.statements { result += statement.tests }
+          if rule.isDecidedByLimit { result.append(limitTest(place, chain, table)) }
+        }
       }
     }
     for family in AddressFamily.allCases {
@@ -52,11 +55,11 @@ package struct RulesetEvaluator {
     for hook in traversal.hooks.reversed() {
       for (index, chain) in baseChains(hook).reversed() {
         var walk = ChainWalk(
-          chains: ruleset.tables[index].chains, contents: contents[index], accepted: result,
+          table: ruleset.tables[index], contents: contents[index], accepted: result,
           missing: hook.missingInterface)
         guard let base = chain.base else { continue }
         let passing = walk.passes(
-          chain.rules, end: base.policy == .accept ? result : .empty, &universe)
+          chain, end: base.policy == .accept ? result : .empty, &universe)
         let concerned = universe.set(ruleset.tables[index].family.packets)
         result = universe.choose(concerned, then: passing, else: result)
       }
@@ -108,16 +111,18 @@ extension TableFamily {
 
 /// One base chain's walk through its table.
 private struct ChainWalk {
-  let chains: [Chain]
+  let table: Table
   let contents: SetContents
   /// What an accept leads to: the packets that the hooks after this chain let pass.
   let accepted: PacketSet
   /// What a hook does not see of a packet, whatever later hooks see.
   let missing: PacketTest?
   private var memo: [Call: PacketSet] = [:]
+  /// The chains that the walk is in.
+  private var entered: Set<String> = []
 
-  init(chains: [Chain], contents: SetContents, accepted: PacketSet, missing: PacketTest?) {
-    self.chains = chains
+  init(table: Table, contents: SetContents, accepted: PacketSet, missing: PacketTest?) {
+    self.table = table
     self.contents = contents
     self.accepted = accepted
     self.missing = missing
@@ -125,13 +130,14 @@ private struct ChainWalk {
 
   /// - Parameter end: what passes when the rules run out, or return.
   mutating func passes(
-    _ rules: [Rule], end: PacketSet, _ universe: inout PacketUniverse
+    _ chain: Chain, end: PacketSet, _ universe: inout PacketUniverse
   ) -> PacketSet {
     var following = end
-    for rule in rules.reversed() {
+    for (place, rule) in chain.rules.enumerated().reversed() {
       var taken = outcome(rule.verdict, following: following, end: end, &universe)
       for statement in rule.statements.reversed() { taken = statement.before(taken, &universe) }
-      var matched = PacketSet.all
+      var matched =
+        rule.isDecidedByLimit ? universe.set(limitTest(place, chain, table)) : PacketSet.all
       for match in rule.matches {
         let holds = universe.set(match.meaning(contents))
         matched = universe.intersection(matched, holds)
@@ -161,8 +167,11 @@ private struct ChainWalk {
   ) -> PacketSet {
     let call = Call(chain: name, end: end)
     if let known = memo[call] { return known }
-    guard let chain = chains.first(where: { $0.name == name }) else { return .empty }
-    let result = passes(chain.rules, end: end, &universe)
+    guard let chain = table.chains.first(where: { $0.name == name }) else { return .empty }
+    // The kernel refuses a chain that leads back to itself: such rules never hold anything up.
+    guard entered.insert(name).inserted else { return .all }
+    let result = passes(chain, end: end, &universe)
+    entered.remove(name)
     memo[call] = result
     return result
   }
@@ -173,7 +182,29 @@ private struct ChainWalk {
   }
 }
 
+extension Rule {
+  /// Whether a packet over the limit goes another way than one below it.
+  fileprivate var isDecidedByLimit: Bool {
+    let isLimited = statements.contains { if case .limit = $0 { true } else { false } }
+    return isLimited && (verdict != nil || statements.contains(where: \.writes))
+  }
+}
+
+/// Whether the limit of a rule lets the packet on: a free boolean for each rule.
+private func limitTest(_ place: Int, _ chain: Chain, _ table: Table) -> PacketTest {
+  PacketTest(
+    .opaque("limit of rule \(place) of \(table.family.rawValue) \(table.name) \(chain.name)"), 1)
+}
+
 extension RuleStatement {
+  /// Changes something that a later match can ask for.
+  fileprivate var writes: Bool {
+    switch self {
+    case .setMark, .setConntrackLabel, .opaque: true
+    case .counter, .log, .limit, .updateSet, .masquerade: false
+    }
+  }
+
   /// What the statement writes that no match may ask for.
   fileprivate var tests: [PacketTest] {
     switch self {

@@ -33,21 +33,36 @@ extension SetElements {
 }
 
 extension AddressSet {
-  /// Each address as the prefix that it stands for.
+  /// The addresses that, behind a mask of so many bits, are in this set of one family.
   fileprivate func widened(_ family: AddressFamily, to length: Int?) -> AddressSet {
     guard let length else { return self }
     let host = family.maximum & ~Prefix.mask(family, length: length)
     switch family {
     case .ipv4:
       return AddressSet(
-        ipv4: ipv4.flatMap { range in
-          stride(from: UInt64(range.lower), through: UInt64(range.upper), by: Int(host) + 1).map {
-            IPv4Range(UInt32($0), UInt32($0) | UInt32(host))
+        ipv4: ipv4.compactMap { range in
+          masked(UInt128(range.lower)...UInt128(range.upper), host).map {
+            IPv4Range(UInt32($0.lowerBound), UInt32($0.upperBound))
           }
         })
     case .ipv6:
-      return AddressSet(ipv6: ipv6.map { IPv6Range($0.lower, $0.upper | host) })
+      return AddressSet(
+        ipv6: ipv6.compactMap { range in
+          masked(range.lower...range.upper, host).map { IPv6Range($0.lowerBound, $0.upperBound) }
+        })
     }
+  }
+
+  /// What a mask leads into the range; `nil`: it holds no masked address.
+  private func masked(_ range: ClosedRange<UInt128>, _ host: UInt128) -> ClosedRange<UInt128>? {
+    let last = range.upperBound & ~host
+    var first = range.lowerBound
+    if first & host != 0 {
+      let (next, isPastEnd) = (first | host).addingReportingOverflow(1)
+      if isPastEnd { return nil }
+      first = next
+    }
+    return first > last ? nil : first...(last | host)
   }
 }
 
@@ -196,8 +211,9 @@ extension PacketExpression {
 
   /// A later fragment carries no transport header.
   fileprivate static let wholeHeader = PacketExpression.test(PacketTest(.laterFragment, 0))
+  /// TCP, UDP, DCCP, SCTP and UDP-Lite begin with the ports.
   fileprivate static let hasPorts = PacketExpression.and([
-    numbers(.transport, [6, 17, 132]), wholeHeader,
+    numbers(.transport, [6, 17, 33, 132, 136]), wholeHeader,
   ])
   fileprivate static let hasConnection = PacketExpression.not(.test(PacketTest(.ctDirection, 2)))
 }
