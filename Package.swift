@@ -60,6 +60,10 @@ let package = Package(
       dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy"],
       swiftSettings: common),
     .testTarget(
+      name: "RulesetIRTests",
+      dependencies: ["PacketSpace", "RulesetIR"],
+      swiftSettings: common),
+    .testTarget(
       name: "PolicyLoweringTests",
       dependencies: [
         "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
