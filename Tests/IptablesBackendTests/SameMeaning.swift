@@ -23,6 +23,14 @@ func expectSameMeaning(
   #expect(!universe.isExhausted, sourceLocation: sourceLocation)
 }
 
+func haveSameMeaning(_ a: Ruleset, _ b: Ruleset) -> Bool {
+  let (one, other) = (RulesetEvaluator(a), RulesetEvaluator(b))
+  var universe = PacketUniverse(tests: one.tests + other.tests)
+  return Traversal.allCases.allSatisfy {
+    one.passes($0, in: &universe) == other.passes($0, in: &universe)
+  }
+}
+
 /// What passes, as one witness or none, for a rule set by itself.
 func passes(_ ruleset: Ruleset, _ traversal: Traversal, _ tests: [PacketTest]) -> Bool {
   let evaluator = RulesetEvaluator(ruleset)
