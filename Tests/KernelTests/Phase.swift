@@ -29,7 +29,7 @@ extension Lab {
     for phase in phases {
       try phase.change(network)
       let probes = phase.probes.filter { $0.expected.mustFail || $0.opensFlow }
-      for fate in try send(probes, settleSeconds: 0.2)
+      for fate in try send(probes, settleSeconds: 0.2, waitMilliseconds: 300)
       where fate.sights.isEmpty && fate.result != "answered" && !fate.probe.isBlockedByItself {
         Issue.record(
           "\(phase.name): \(fate.probe.name) is blocked even without rules: \(fate.result)",
