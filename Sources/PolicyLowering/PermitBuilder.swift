@@ -64,8 +64,8 @@ struct PermitBuilder {
       from: origin,
       note: "\(note) error")
     add(
-      out, .answer, [client], part.alternatives(.error(.reply)), from: origin, note: "\(note) error"
-    )
+      .leaves(LeavingPath(out: scope, sources: sources)), .answer, [client],
+      part.alternatives(.error(.reply)), from: origin, note: "\(note) error")
   }
 
   /// A tunnel served by the kernel (WireGuard for a phone) answers with the tunnel's device still set.
