@@ -32,7 +32,9 @@ extension ServicePart {
   func alternatives(_ side: ServiceSide) -> [[Match]] {
     switch side {
     case .original: originalAlternatives
-    case .reply: replyAlternatives.map { [.ctDirection(.reply)] + $0 }
+    // Established, since errors about any connection travel in its reply direction as `related`.
+    case .reply:
+      replyAlternatives.map { [.ctState([.established]), .ctDirection(.reply)] + $0 }
     case .error(let direction):
       AddressFamily.allCases.flatMap { family in
         connectionAlternatives.map {
