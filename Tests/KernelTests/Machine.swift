@@ -66,19 +66,21 @@ struct Machine {
 
   /// Everything that filters, translates or counts, without what changes by itself.
   func listing() throws -> String {
-    var text = try run(["nft", "-s", "list", "ruleset"])
-    for program in ["iptables-legacy-save", "ip6tables-legacy-save"] {
-      for line in try run([program]).split(separator: "\n") where !line.hasPrefix("#") {
-        text += (line.hasPrefix(":") ? String(line.prefix { $0 != "[" }) : String(line)) + "\n"
-      }
+    let text = try run(["sh", "-c", listEverything])
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+      line.hasPrefix(":") ? String(line.prefix { $0 != "[" }) : String(line)
     }
     // Of a hash set's members the order, and the number that it is hashed with, are the kernel's.
-    let sets = try run(["ipset", "save"]).split(separator: "\n").map { line in
-      line.split(separator: " initval ").first.map { String($0) } ?? ""
+    let sets = lines.filter { $0.hasPrefix("create ") || $0.hasPrefix("add ") }.map { line in
+      line.components(separatedBy: " initval ")[0]
     }
-    return text + sets.sorted().joined(separator: "\n")
+    let rules = lines.filter { !$0.hasPrefix("create ") && !$0.hasPrefix("add ") }
+    return (rules + sets.sorted()).joined(separator: "\n")
   }
 }
+
+private let listEverything =
+  "nft -s list ruleset && iptables-legacy-save && ip6tables-legacy-save && ipset save"
 
 /// A machine with nothing but loopback, gone with this value.
 final class Scratch {

@@ -48,6 +48,8 @@ final class Network {
   private(set) var captures: [Place: Child] = [:]
   private(set) var services: [Place: [Child]] = [:]
   private var tunnelEnds: [Place: Child] = [:]
+  /// The public key of the tunnel's far end.
+  private var farKey = ""
   let folder: URL
 
   init() throws {
@@ -151,6 +153,7 @@ final class Network {
     let publicKeys = try keys.map {
       try need(["wg", "pubkey"], input: $0 + "\n").trimmingCharacters(in: .whitespacesAndNewlines)
     }
+    farKey = publicKeys[1]
     try startEnd(
       .internet,
       """
@@ -196,17 +199,22 @@ final class Network {
   private func startEnd(_ place: Place, _ configuration: String) throws {
     let file = folder.appending(path: "wg-\(place.rawValue).conf").path
     try configuration.write(toFile: file, atomically: true, encoding: .utf8)
-    // The control socket has a fixed place: a mount of its own keeps networks apart.
+    // Where the kernel has no WireGuard, a program does its work. That program's control socket has a
+    // fixed place: a mount of its own keeps networks apart.
     let script = """
-      mkdir -p /run/wireguard && mount -t tmpfs tmpfs /run/wireguard || exit 1
-      LOG_LEVEL=silent wireguard-go -f wg0 >&2 2>/dev/null & pid=$!
-      trap 'kill $pid 2>/dev/null; wait $pid' EXIT
-      tries=0
-      until [ -S /run/wireguard/wg0.sock ]; do
-        tries=$((tries + 1)); [ $tries -gt 250 ] && exit 1; sleep 0.02
-      done
+      if ip link add wg0 type wireguard 2>/dev/null; then
+        trap 'ip link del wg0 2>/dev/null' EXIT
+      else
+        mkdir -p /run/wireguard && mount -t tmpfs tmpfs /run/wireguard || exit 1
+        LOG_LEVEL=silent wireguard-go -f wg0 >&2 2>/dev/null & pid=$!
+        trap 'kill $pid 2>/dev/null; wait $pid' EXIT
+        tries=0
+        until [ -S /run/wireguard/wg0.sock ]; do
+          tries=$((tries + 1)); [ $tries -gt 250 ] && exit 1; sleep 0.02
+        done
+      fi
       wg setconf wg0 \(file) && echo ready
-      read -r end
+      while read -r words; do wg set wg0 $words && echo done; done
       """
     tunnelEnds[place] = try start(in: place, ["sh", "-c", script], saying: "ready")
   }
@@ -223,6 +231,18 @@ final class Network {
       route replace ::/1 dev wg0
       route replace 8000::/1 dev wg0
       """)
+  }
+
+  /// Lets the host's end speak to another address of the far end, before there are rules.
+  func moveTunnelEndpoint(to address: String) throws {
+    try tunnelEnds[.host]?.write("peer \(farKey) endpoint \(address)\n")
+    try tunnelEnds[.host]?.expectLine("done")
+    // The far end goes on to answer the old address, and the host would follow, until it hears from us.
+    let answers = try batch(
+      .host, ["ask n=9993 proto=icmp dst=\(Address.resolver) wait=5000"])
+    if answers != ["n=9993 answered"] {
+      throw HarnessError("the tunnel does not follow: \(answers)")
+    }
   }
 
   /// Ends the program behind the host's end, and with it the interface.

@@ -99,10 +99,17 @@ extension Machine {
       (["*\(table)"] + names.map { "-A \($0) -s 192.0.2.99/32 -j ACCEPT" } + ["COMMIT"])
         .joined(separator: "\n")
     }.joined(separator: "\n")
+    let text6 = text.replacingOccurrences(of: "192.0.2.99/32", with: "2001:db8::99/128")
     for kind in ["nft", "legacy"] {
-      try run(["iptables-\(kind)-restore", "--noflush"], input: text + "\n")
-      let text6 = text.replacingOccurrences(of: "192.0.2.99/32", with: "2001:db8::99/128")
-      try run(["ip6tables-\(kind)-restore", "--noflush"], input: text6 + "\n")
+      let restore = """
+        iptables-\(kind)-restore --noflush <<'END' &&
+        \(text)
+        END
+        ip6tables-\(kind)-restore --noflush <<'END'
+        \(text6)
+        END
+        """
+      try run(["sh", "-c", restore])
     }
   }
 
