@@ -44,7 +44,10 @@ struct World {
     let begins = PacketExpression.or([
       .state(.new), .and([.state(.established), .isOriginal]),
     ])
-    let refusal = PacketExpression.and([.value(.transport, 6), .origin(.kernel)])
+    let refusal = PacketExpression.and([
+      .value(.transport, 6), .origin(.kernel), .value(.laterFragment, 0),
+      .test(PacketTest(.tcpFlags, .bits(value: 4, mask: 4))),
+    ])
     return [
       .implies(.and([isMessage, begins]), requests),
       .implies(.and([isMessage, .state(.established), .isReply]), replies),
@@ -115,20 +118,21 @@ struct World {
   /// The packets that a tunnel in the kernel makes keep the socket of the packet inside them; they alone of the
   /// kernel's own have a device that they came from.
   private var owner: PacketExpression {
-    let groups = Set(asked.map(\.field)).compactMap { field -> PacketExpression? in
-      if case .cgroup = field { .value(field, 0) } else { nil }
-    }
-    let isOwned = PacketExpression.and([
-      .not(.value(.user, PacketField.noOwner)), .not(.value(.group, PacketField.noOwner)),
-    ])
-    let isOwnerless = PacketExpression.and(
-      [.value(.user, PacketField.noOwner), .value(.group, PacketField.noOwner)] + groups)
+    let isOwned = PacketExpression.and([.number(.user), .number(.group)])
     let isEncrypted = PacketExpression.and([.origin(.kernel), .not(.noInput)])
     let isOwnerKnown = PacketExpression.or([
       .and([.origin(.local), isOwned]),
       .and([.not(.origin(.local)), isOwnerless]),
     ])
     return .or([isEncrypted, isOwnerKnown])
+  }
+
+  private var isOwnerless: PacketExpression {
+    let groups = Set(asked.map(\.field)).compactMap { field -> PacketExpression? in
+      if case .cgroup = field { .value(field, 0) } else { nil }
+    }
+    return .and(
+      [.value(.user, PacketField.noOwner), .value(.group, PacketField.noOwner)] + groups)
   }
 
   /// By which devices a packet can have come.
@@ -151,13 +155,24 @@ struct World {
   }
 
   private var isOfLink: PacketExpression {
-    let isOwnerless = PacketExpression.value(.user, PacketField.noOwner)
+    let labels = Set(asked.map(\.field)).compactMap { field -> PacketExpression? in
+      if case .ctLabel = field { .value(field, 0) } else { nil }
+    }
     return .and([
-      isOwnerless, staysOnDevice,
+      isOwnerless, .value(.laterFragment, 0), staysOnDevice, .and(labels),
       .or([
-        .and([.value(.family, 0), .value(.transport, 2)]),
-        .icmpv6([130, 131, 132, 133, 134, 135, 136, 137, 143]),
+        .and([.value(.family, 0), .value(.transport, 2), multicast]),
+        .and([.icmpv6([130, 131, 132, 143]), multicast]), .icmpv6([133, 134, 135, 136, 137]),
       ]),
+    ])
+  }
+
+  private var multicast: PacketExpression {
+    let v4: ClosedRange<UInt128> = 0xe000_0000...0xefff_ffff
+    let v6: ClosedRange<UInt128> = (0xff << 120)...UInt128.max
+    return .or([
+      .and([.value(.family, 0), .test(PacketTest(.destination(.ipv4), [v4]))]),
+      .and([.value(.family, 1), .test(PacketTest(.destination(.ipv6), [v6]))]),
     ])
   }
 
@@ -229,6 +244,11 @@ extension PacketExpression {
 
   private static func numbers(_ types: [UInt8]) -> [ClosedRange<UInt128>] {
     types.map { UInt128($0)...UInt128($0) }
+  }
+
+  /// A user or group; 4294967295 is none (`INVALID_UID`).
+  fileprivate static func number(_ field: PacketField) -> PacketExpression {
+    .test(PacketTest(field, [0...UInt128(UInt32.max - 1)]))
   }
 
   fileprivate static let isOriginal = value(.ctDirection, 0)

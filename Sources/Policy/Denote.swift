@@ -28,13 +28,18 @@ package struct PolicyMeaning: Sendable {
 package struct PolicyTags: Equatable, Sendable {
   /// The bit of the mark that says, at the last hook, that a socket is in this cgroup; by path.
   package var cgroupBits: [String: UInt32]
+  /// The bit of the mark that says, at the last hook, that a frame crosses a bridge whose block has `among`; 0 for none.
+  package var bridgedBit: UInt32
   /// All bits of the mark that the policy takes; they do not count when marks are compared.
   package var markBits: UInt32
   /// The bit of the label of connections that a confined socket opened.
   package var confinedLabel: UInt8
 
-  package init(cgroupBits: [String: UInt32], markBits: UInt32, confinedLabel: UInt8) {
+  package init(
+    cgroupBits: [String: UInt32], bridgedBit: UInt32 = 0, markBits: UInt32, confinedLabel: UInt8
+  ) {
     self.cgroupBits = cgroupBits
+    self.bridgedBit = bridgedBit
     self.markBits = markBits
     self.confinedLabel = confinedLabel
   }
@@ -74,34 +79,43 @@ struct Denotation {
       loopback.output,
       .and([
         .whole, .not(isMisdirected), .not(lacksTunnelAddress),
-        .or(allowed.settled + [.and([.not(isRefusedDNS), .or(allowed.judged)])]),
+        .or([
+          .or(allowed.ofLink),
+          .and([.notOfLink, .or(allowed.settled)]),
+          .and([.notOfLink, .not(isRefusedDNS), .or(allowed.judged)]),
+        ]),
       ]),
     ])
-    return .and([.not(.origin(.forwarded)), confined(permitted, isSubjectSending)])
+    guard let confine = policy.confine else {
+      return .and([.not(.origin(.forwarded)), permitted])
+    }
+    return .and([.not(.origin(.forwarded)), confinedLeaves(permitted, confine)])
   }
 
   var arrives: PacketExpression {
     let allowed = allowances.arrives
-    let permitted = PacketExpression.or([loopback.input] + allowed.settled + allowed.judged)
-    return .and([.not(arrivesForTunnelAddress), confinedArrival(permitted)])
+    var permitted = PacketExpression.or(allowed.settled + allowed.judged)
+    if let confine = policy.confine { permitted = confinedArrives(permitted, confine) }
+    return .and([.not(arrivesForTunnelAddress), .or([loopback.input, permitted])])
   }
 
   var forwards: PacketExpression {
     let allowed = allowances.forwards
-    let permitted = PacketExpression.and([
-      .whole, .or(allowed.settled + [.and([.not(isRefusedDNS), .or(allowed.judged)])]),
+    var permitted = PacketExpression.and([
+      .whole, .not(isMisdirected),
+      .or(allowed.settled + [.and([.not(isRefusedDNS), .or(allowed.judged)])]),
     ])
-    let guarded = PacketExpression.and([
-      .origin(.forwarded), .not(isMisdirected), confined(permitted, isSubjectForwarded),
-    ])
+    if let confine = policy.confine { permitted = confinedForwards(permitted, confine) }
+    let received = PacketExpression.not(.test(PacketTest(.inputInterface, .noInterface)))
+    let forwarded = PacketExpression.and([isLastHook ? received : .origin(.forwarded), permitted])
     // Nothing is handed on by `lo`, and the last hook does not know who sent what goes there.
-    if isLastHook {
-      return .or([
-        loopback.output, guarded,
-        .and([.not(isMisdirected), .or([perhapsEncapsulated, perhapsOfLink])]),
-      ])
-    }
-    return .and([.not(arrivesForTunnelAddress), guarded])
+    if isLastHook { return .or([loopback.output, forwarded, perhapsOwn]) }
+    return .and([.not(arrivesForTunnelAddress), forwarded])
+  }
+
+  /// What looks like a forwarded packet to the last hook, and may be one of this machine's own.
+  private var perhapsOwn: PacketExpression {
+    .and([.not(isMisdirected), .or([perhapsEncapsulated, perhapsOfLink, bridged])])
   }
 }
 
@@ -112,6 +126,8 @@ struct Allowances {
     var settled: [PacketExpression] = []
     /// New packets of connections.
     var judged: [PacketExpression] = []
+    /// The kernel's own messages about a device; nothing but these lines lets them out.
+    var ofLink: [PacketExpression] = []
   }
 
   var leaves = Packets()

@@ -21,7 +21,7 @@ extension Denotation {
             connection.client = .devices(Devices([pattern]))
             connection.clientAddresses = nil
           case .fromAddresses(let set):
-            connection.client = .devices(anywhere)
+            connection.client = .devices(behindForwards)
             connection.clientAddresses = set
           case .user, .group, .cgroup: continue
           }
@@ -31,9 +31,13 @@ extension Denotation {
     }
   }
 
-  /// What is forwarded comes from some device.
-  private var anywhere: Devices {
-    Devices(input: .not(.test(PacketTest(.inputInterface, .noInterface))), output: .all)
+  /// Where an address is looked for: behind the `forward` interfaces, or where there are none anywhere but on `lo`.
+  var behindForwards: Devices {
+    if !policy.forwards.isEmpty { return everyForward }
+    return Devices(
+      input: .not(
+        .or([.test(PacketTest(.inputInterface, .noInterface)), loopback.input])),
+      output: .not(loopback.output))
   }
 
   /// `nil` for what is forwarded.

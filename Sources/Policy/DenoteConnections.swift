@@ -18,9 +18,12 @@ struct PermittedConnection {
   var serverAddresses: AddressSet?
   /// What a request must have besides.
   var condition: PacketExpression = .all
+  /// The same of an answer, and of an error.
+  var answerCondition: PacketExpression = .all
+  var errorCondition: PacketExpression = .all
   /// The service does not include ports 53 and 853.
   var isWithoutDNS = false
-  /// An `in` line lets it in.
+  /// An `in` or `to host` line lets it in.
   var isDialIn = false
   /// Whether the client's end may send errors to the server's.
   var hasErrorsToServer = true
@@ -56,35 +59,33 @@ extension Denotation {
 
   private func request(_ connection: PermittedConnection) -> PacketExpression {
     var parts = [
-      connection.condition, connection.service.requests, source(in: connection.clientAddresses),
+      connection.condition, connection.service.requests,
+      .address(source(of: connection), in: connection.clientAddresses),
       .address(PacketField.destination, in: connection.serverAddresses),
     ]
     if connection.isWithoutDNS { parts.append(.not(.toDNSPort)) }
     return .and(parts)
   }
 
-  /// At the last hook the source is what the connection began with, wherever there is a connection.
-  private func source(in set: AddressSet?) -> PacketExpression {
-    guard let set else { return .all }
-    let header = PacketExpression.address(PacketField.source, set)
-    if !isLastHook { return header }
-    return .or([
-      .and([.hasConnection, .address(PacketField.ctOriginalSource, set)]),
-      .and([.not(.hasConnection), header]),
-    ])
+  /// A forwarded packet is judged by where its connection comes from: the last hook sees what was made of its source.
+  private func source(of connection: PermittedConnection) -> (AddressFamily) -> PacketField {
+    switch connection.server {
+    case .machine: PacketField.source
+    case .devices: PacketField.ctOriginalSource
+    }
   }
 
   private func answer(_ connection: PermittedConnection) -> PacketExpression {
-    var parts = [PacketExpression.isAnswer, .state(.established), connection.service.answers]
-    parts += ends(connection)
-    if connection.isWithoutDNS { parts.append(.not(.fromDNSPort)) }
-    return .and(parts)
+    .and(
+      [.isAnswer, connection.service.answers, connection.answerCondition] + ends(connection))
   }
 
   private func error(
     _ connection: PermittedConnection, _ direction: PacketExpression
   ) -> PacketExpression {
-    .and([.isError, direction, connection.service.connections] + ends(connection))
+    .and(
+      [.isError, direction, connection.service.connections, connection.errorCondition]
+        + ends(connection))
   }
 
   private func ends(_ connection: PermittedConnection) -> [PacketExpression] {
@@ -122,11 +123,11 @@ extension ServicePart {
     case .ports(let transport, let ports):
       return .and([.transport(transport.number), .whole, .port(.ctReplySourcePort, ports)])
     case .icmp(let type):
-      let all = PacketExpression.and([.family(.ipv4), .transport(1)])
+      let all = PacketExpression.and([.family(.ipv4), .transport(1), .state(.established)])
       guard let type else { return all }
       return ServicePart.answerTypes[type].map { .icmp([$0]) } ?? .none
     case .icmpv6(let type):
-      let all = PacketExpression.and([.family(.ipv6), .transport(58)])
+      let all = PacketExpression.and([.family(.ipv6), .transport(58), .state(.established)])
       guard let type else { return all }
       return ServicePart.answerTypes6[type].map { .icmpv6([$0]) } ?? .none
     case .proto(let number): return .transport(number)
@@ -162,9 +163,6 @@ extension PacketExpression {
 
   static let toDNSPort = PacketExpression.and([
     tcpOrUDP, .whole, .port(.destinationPort, dnsPorts),
-  ])
-  static let fromDNSPort = PacketExpression.and([
-    tcpOrUDP, .whole, .port(.ctReplySourcePort, dnsPorts),
   ])
 }
 

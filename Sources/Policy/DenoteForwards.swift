@@ -27,39 +27,54 @@ extension Denotation {
           hasErrorsToLAN: line.direction == .from, to: &allowances)
       }
     case .tunnel(let pattern):
-      let condition = PacketExpression.or(
-        policy.tunnels.filter { $0.interfaces.contains(pattern) }.map { enters($0) })
+      let tunnels = policy.tunnels.filter { $0.interfaces.contains(pattern) }
       addBetween(
-        here, .devices(self.devices(named: pattern)), line,
-        condition: line.direction == .to ? condition : .all, to: &allowances)
+        here, .devices(self.devices(named: pattern)), line, into: tunnels, to: &allowances)
     }
   }
 
-  /// - Parameter addresses: of the party; `nil`: any.
+  /// - Parameters:
+  ///   - addresses: of the party; `nil`: any.
+  ///   - tunnels: that the party is, whose lines narrow what enters them.
   private func addBetween(
     _ here: PermittedConnection.End, _ party: PermittedConnection.End, _ line: ForwardRule,
-    addresses: AddressSet? = nil, condition: PacketExpression = .all, hasErrorsToLAN: Bool = true,
+    addresses: AddressSet? = nil, into tunnels: [Tunnel] = [], hasErrorsToLAN: Bool = true,
     to allowances: inout Allowances
   ) {
     switch line.direction {
     case .to:
-      add(
-        PermittedConnection(
-          client: here, server: party, service: line.service, serverAddresses: addresses,
-          condition: condition, hasErrorsToServer: hasErrorsToLAN), to: &allowances)
+      var connection = PermittedConnection(
+        client: here, server: party, service: line.service, serverAddresses: addresses,
+        isDialIn: true, hasErrorsToServer: hasErrorsToLAN)
+      if !tunnels.isEmpty {
+        connection.condition = .or(tunnels.map { enters($0) })
+        connection.answerCondition = .or(tunnels.map { entered($0) { $0.answers } })
+        connection.errorCondition = .or(tunnels.map { entered($0) { $0.connections } })
+      }
+      add(connection, to: &allowances)
     case .from:
       add(
         PermittedConnection(
-          client: party, server: here, service: line.service, clientAddresses: addresses,
-          condition: condition), to: &allowances)
+          client: party, server: here, service: line.service, clientAddresses: addresses),
+        to: &allowances)
     }
   }
 
   /// What this machine itself answers to a packet from there that it does not hand on: resets, unreachable, too big.
   private var refusal: PacketExpression {
     .and([
-      .test(PacketTest(.inputInterface, .noInterface)), .state(.related), .isAnswer,
-      .or([.isError, .transport(6)]),
+      .test(PacketTest(.inputInterface, .noInterface)),
+      .or([.isError, .and([.state(.related), .isAnswer, .transport(6)])]),
+    ])
+  }
+
+  /// What crosses one bridge has no device any more that it came by when the last hook sees it.
+  var bridged: PacketExpression {
+    if tags.bridgedBit == 0 { return .none }
+    let bridges = Devices(policy.forwards.filter { $0.among != nil }.flatMap(\.interfaces))
+    return .and([
+      .whole, bridges.output, .test(PacketTest(.inputInterface, .noInterface)),
+      .test(PacketTest(.mark, .bits(value: tags.bridgedBit, mask: tags.bridgedBit))),
     ])
   }
 
@@ -72,9 +87,9 @@ extension Denotation {
     let answers = PacketExpression.or([
       .and([.family(.ipv4), .udp(from: 67, to: 68)]),
       .and([.family(.ipv6), .udp(from: 547, to: 546)]),
-      .and([.icmpv6([134]), .hops(255)]),
     ])
     allowances.arrives.settled.append(.and([devices.input, requests]))
     allowances.leaves.settled.append(.and([devices.output, answers]))
+    allowances.leaves.ofLink.append(.and([devices.output, .icmpv6([134]), .hops(255)]))
   }
 }

@@ -49,7 +49,7 @@ extension Denotation {
   private func addNeighbourDiscovery(to allowances: inout Allowances) {
     let tunnels = Devices(policy.tunnels.flatMap(\.interfaces))
     let input = PacketExpression.not(.or([loopback.input, tunnels.input]))
-    allowances.leaves.judged.append(neighbourDiscoveryOut)
+    allowances.leaves.ofLink.append(neighbourDiscoveryOut)
     allowances.arrives.judged.append(.and([input, .icmpv6([134, 135, 136, 137]), .hops(255)]))
   }
 
@@ -64,17 +64,30 @@ extension Denotation {
   var perhapsOfLink: PacketExpression {
     var messages: [PacketExpression] = []
     if policy.host.ndp != nil { messages.append(neighbourDiscoveryOut) }
+    if policy.host.igmp != nil { messages.append(groupMembershipOut) }
     return .or(messages)
   }
 
   /// On LAN interfaces and uplinks, to groups, one hop.
   private func addGroupMembership(to allowances: inout Allowances) {
     let devices = Devices.any(of: policy.lans.map { self.devices($0) } + [uplinks])
-    let igmp = PacketExpression.and([.family(.ipv4), .transport(2), .hops(1)])
-    allowances.leaves.judged.append(
-      .and([devices.output, .or([igmp, .and([.icmpv6([131, 132, 143]), .hops(1)])])]))
+    allowances.leaves.ofLink.append(groupMembershipOut)
     allowances.arrives.judged.append(
-      .and([devices.input, .or([igmp, .and([.icmpv6([130, 131, 132, 143]), .hops(1)])])]))
+      .and([devices.input, groupMembership([130, 131, 132, 143])]))
+  }
+
+  private var groupMembershipOut: PacketExpression {
+    let devices = Devices.any(of: policy.lans.map { self.devices($0) } + [uplinks])
+    return .and([devices.output, groupMembership([131, 132, 143])])
+  }
+
+  /// - Parameter types: of MLD; IGMP's lie behind an IP option and are not looked at.
+  private func groupMembership(_ types: [UInt8]) -> PacketExpression {
+    let groups = AddressSet([.v4(224, 0, 0, 0, length: 4), .v6(0xff00 << 48, length: 8)])
+    return .and([
+      .or([.and([.family(.ipv4), .transport(2)]), .icmpv6(types)]), .hops(1),
+      .address(PacketField.destination, groups),
+    ])
   }
 
   /// Answers to echo requests from the LANs.

@@ -68,8 +68,15 @@ extension PacketExpression {
     .test(PacketTest(.icmpType, types.map { UInt128($0)...UInt128($0) }))
   }
 
-  /// Not the kernel's own messages about a device, which carry that device as the one that they came by.
-  static let notOfLink = PacketExpression.test(PacketTest(.inputInterface, .noInterface))
+  /// Not one of the kernel's own messages about a device, which carry that device as the one that they came by.
+  static let notOfLink = PacketExpression.or([
+    .test(PacketTest(.inputInterface, .noInterface)),
+    .not(
+      .or([
+        .and([.family(.ipv4), .transport(2)]),
+        .icmpv6([130, 131, 132, 133, 134, 135, 136, 137, 143]),
+      ])),
+  ])
 
   /// TTL or hop limit.
   static func hops(_ number: UInt8) -> PacketExpression {
@@ -90,7 +97,7 @@ extension AddressSet {
       ipv4: lines.flatMap(\.addresses.ipv4), ipv6: lines.flatMap(\.addresses.ipv6))
   }
 
-  static func literal(_ text: [Prefix]) -> AddressSet { AddressSet(text) }
+  static let loopback = AddressSet([.v4(127, 0, 0, 0, length: 8), .v6(0, 1, length: 128)])
 }
 
 extension Prefix {

@@ -4,12 +4,23 @@ import PacketSpace
 extension Denotation {
   /// From or to what belongs inside a tunnel, by another way than a tunnel that names it.
   var isMisdirected: PacketExpression {
-    let tunnels = policy.tunnels
-    let inside = tunnels.map {
-      PacketExpression.address(PacketField.destination, .union($0.addresses + $0.inner + $0.dns))
+    let inside = policy.tunnels.map {
+      PacketExpression.address(
+        PacketField.destination, .union($0.addresses + $0.inner).union(resolvers($0)))
     }
-    let own = tunnels.map { PacketExpression.address(PacketField.source, .union($0.addresses)) }
-    return .or([leavesAstray(inside), leavesAstray(own)])
+    return .or([leavesAstray(inside), leavesAstray(fromOwnAddress)])
+  }
+
+  /// From or to a tunnel's own address, by another way than such a tunnel.
+  var isMisdirectedAddress: PacketExpression {
+    let toOwn = policy.tunnels.map {
+      PacketExpression.address(PacketField.destination, .union($0.addresses))
+    }
+    return .or([leavesAstray(toOwn), leavesAstray(fromOwnAddress)])
+  }
+
+  private var fromOwnAddress: [PacketExpression] {
+    policy.tunnels.map { PacketExpression.address(PacketField.source, .union($0.addresses)) }
   }
 
   /// - Parameter packets: those that belong to each tunnel.
@@ -28,7 +39,7 @@ extension Denotation {
         devices($0).output, .address(PacketField.source, .union($0.addresses)),
       ])
     }
-    return .and([.or(named.map { devices($0).output }), .not(.or(carrying))])
+    return .and([.notOfLink, .or(named.map { devices($0).output }), .not(.or(carrying))])
   }
 
   /// To a tunnel's address, and in by anything but such a tunnel or `lo`.
@@ -46,12 +57,19 @@ extension Denotation {
   }
 
   private var resolvers: [PacketExpression] {
-    let tunnels = policy.tunnels.map { (devices($0), $0.dns) }
-    let lines = tunnels + policy.lans.map { (devices($0), $0.dns) }
-    if lines.allSatisfy({ $0.1.isEmpty }) { return [everyTunnel.output] }
-    return lines.map { devices, dns in
-      .and([devices.output, .address(PacketField.destination, .union(dns))])
+    let tunnels = policy.tunnels.map { (devices($0), resolvers($0)) }
+    let lines = tunnels + policy.lans.map { (devices($0), AddressSet.union($0.dns)) }
+    if (policy.tunnels.map(\.dns) + policy.lans.map(\.dns)).allSatisfy(\.isEmpty) {
+      return [everyTunnel.output]
     }
+    return lines.map { devices, dns in
+      .and([devices.output, .address(PacketField.destination, dns)])
+    }
+  }
+
+  /// Without those on this machine's own loopback device, which nothing reaches by a tunnel.
+  func resolvers(_ tunnel: Tunnel) -> AddressSet {
+    AddressSet.union(tunnel.dns).subtracting(.loopback)
   }
 
   /// By a `forward` interface, where DNS is like anything else.

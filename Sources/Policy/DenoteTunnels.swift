@@ -5,7 +5,7 @@ extension Denotation {
     for tunnel in policy.tunnels {
       let devices = devices(tunnel)
       for endpoint in tunnel.endpoints { add(endpoint, to: &allowances) }
-      allowances.leaves.judged.append(.and([devices.output, .notOfLink, enters(tunnel)]))
+      allowances.leaves.judged.append(.and([devices.output, enters(tunnel)]))
       allowances.arrives.settled.append(
         .and([devices.input, .or([.state(.established), .isError])]))
       addErrorsInto(tunnel, to: &allowances)
@@ -51,8 +51,7 @@ extension Denotation {
       ])
     }
     let servers = Devices(
-      policy.tunnels.flatMap(\.interfaces) + policy.forwards.flatMap(\.interfaces)
-        + policy.lans.flatMap(\.interfaces))
+      policy.tunnels.flatMap(\.interfaces) + policy.forwards.flatMap(\.interfaces))
     return .or(
       endpoints + [.and([servers.input, .transport(17), .or(allowances.answersToDialIn)])])
   }
@@ -73,22 +72,29 @@ extension Denotation {
     }
     if tunnel.outbound.isEmpty, !isCarrier(tunnel) { ways.append(.all) }
     ways.append(
-      .and([.toDNSPort, .address(PacketField.destination, .union(tunnel.dns))]))
+      .and([.toDNSPort, .address(PacketField.destination, resolvers(tunnel))]))
     return .or(ways)
   }
 
   /// Errors about answers to what this machine opened in the tunnel.
   private func addErrorsInto(_ tunnel: Tunnel, to allowances: inout Allowances) {
+    allowances.leaves.settled.append(
+      .and([devices(tunnel).output, .isError, .isRequest, entered(tunnel) { $0.connections }]))
+  }
+
+  /// Answers or errors of the connections that the tunnel's lines let into it.
+  func entered(
+    _ tunnel: Tunnel, _ packets: (Service) -> PacketExpression
+  ) -> PacketExpression {
     var connections = tunnel.outbound.map { line in
       PacketExpression.and([
-        line.service.connections, .address(PacketField.ctReplySource, in: line.to),
+        packets(line.service), .address(PacketField.ctReplySource, in: line.to),
       ])
     }
     if tunnel.outbound.isEmpty, !isCarrier(tunnel) { connections.append(.all) }
     connections.append(
-      .and([Service.dns.connections, .address(PacketField.ctReplySource, .union(tunnel.dns))]))
-    allowances.leaves.settled.append(
-      .and([devices(tunnel).output, .isError, .isRequest, .or(connections)]))
+      .and([packets(.dns), .address(PacketField.ctReplySource, resolvers(tunnel))]))
+    return .or(connections)
   }
 
   /// Another tunnel's encrypted packets go by this one.

@@ -8,5 +8,5 @@ package func takenBits(by policy: Policy) throws(UnsupportedByTarget) -> PolicyT
   let tags = try Tags(policy)
   return PolicyTags(
     cgroupBits: Dictionary(uniqueKeysWithValues: tags.cgroups.map { ($0.path, $0.bit) }),
-    markBits: tags.allBits, confinedLabel: policy.confinedLabel)
+    bridgedBit: tags.bridged ?? 0, markBits: tags.allBits, confinedLabel: policy.confinedLabel)
 }
