@@ -170,10 +170,12 @@ private func frameCondition(_ isNegated: Bool, _ context: MatchContext)
   case .netdev:
     return NftCondition(
       .linkLayer(bitOffset: 96, bitCount: 16), isNegated: isNegated,
-      .set([.bits(0x0800, digits: 4), .bits(0x86dd, digits: 4)]))
+      .set(ipFrameTypes.map { .bits($0.number, digits: 4) }))
   case .bridge:
     return NftCondition(
-      .payload("ether", "type"), isNegated: isNegated, .set([.name("ip"), .name("ip6")]))
+      .payload("ether", "type"), isNegated: isNegated,
+      .set(
+        ipFrameTypes.map { type in type.name.map { .name($0) } ?? .bits(type.number, digits: 4) }))
   case .inet, .ip, .ip6, .arp:
     throw UnsupportedByTarget(
       "a match on the frame type in a table of the family \(context.family.rawValue)",

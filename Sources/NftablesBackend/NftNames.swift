@@ -112,3 +112,11 @@ func icmpv6TypeValue(_ type: UInt8) -> NftValue {
   default: .number(UInt32(type))
   }
 }
+
+/// Ethernet types of frames that carry IP, at once or behind a VLAN tag, and nft's names for them.
+///
+/// A frame with a tag of VLAN 0 is taken like one without (IEEE 802.1Q, section 6.9), so that it must not count as
+/// "no IP". Numbers: `ETH_P_*` in linux/if_ether.h.
+let ipFrameTypes: [(number: UInt32, name: String?)] = [
+  (0x0800, "ip"), (0x86dd, "ip6"), (0x8100, "8021q"), (0x88a8, "8021ad"), (0x9100, nil),
+]

@@ -19,6 +19,13 @@ struct TunnelAddresses {
   /// A rule for each prefix, never a set: a deny must not depend on one that is being built.
   private var prefixes: [Prefix] { AddressFamily.allCases.flatMap(addresses.prefixes) }
 
+  /// Packets with these addresses in `field`.
+  func denies(_ field: AddressField) -> [Deny] {
+    prefixes.map {
+      Deny(matches: [.address(field, .prefix($0))], origin: origin, note: note)
+    }
+  }
+
   /// Packets with these addresses in `field` that pass `side` by anything but an owner.
   func denies(_ field: AddressField, _ side: InterfaceSide, _ zones: Zones) -> [Deny] {
     let elsewhere = owners.map { Match.interface(side, $0, isNegated: true) }

@@ -9,26 +9,20 @@ import RulesetIR
 extension NftHooks {
   mutating func frameTables(_ permits: [Permit]) -> [Table] {
     guard let origin = policy.guardFrames, let uplinks = policy.uplinks else { return [] }
-    let devices = uplinks.interfaces.map(\.name)
-    var egress: [Rule] = []
-    for permit in permits { egress += frameRules(permit, uplinks.interfaces) }
-    egress = egress.uniqued
+    let egress = egressRules(permits, uplinks.interfaces)
     let notIP = Rule(
       [.isIP(isNegated: true)], [], .accept, note: "not IP", origin: RuleOrigin(origin))
     let final = Deny(matches: [], origin: RuleOrigin(origin), note: "guard")
     let name = "kspolicy_\(policy.name)"
     let netdev = Chain(
       name: "egress_0",
-      base: BaseChain(hook: .egress, priority: 0, policy: .drop, devices: devices),
+      base: BaseChain(
+        hook: .egress, priority: 0, policy: .drop, devices: uplinks.interfaces.map(\.name)),
       rules: [notIP] + egress + rules(final, .drop))
     let bridged = egress.filter { !$0.matches.contains(where: \.needsSocket) }
     let bridge = Chain(
       name: "forward_300", base: BaseChain(hook: .forward, priority: 300, policy: .accept),
-      rules: [notIP] + bridged
-        + uplinks.interfaces.flatMap {
-          rules(
-            Deny(matches: [.interface(.output, $0)], origin: final.origin, note: "guard"), .drop)
-        })
+      rules: [notIP] + bridged + denied([final], uplinks.interfaces))
     let sets = book.sets
     return [
       Table(family: .netdev, name: name, sets: sets.used(by: [netdev]), chains: [netdev]),
@@ -37,16 +31,45 @@ extension NftHooks {
     ]
   }
 
+  /// The order of the IP hooks: what lives inside tunnels never leaves by an uplink, and DNS only
+  /// where a line names the resolver.
+  private func egressRules(_ permits: [Permit], _ uplinks: [InterfacePattern]) -> [Rule] {
+    let inside =
+      policy.tunnelAddresses.flatMap { $0.denies(.source) + $0.denies(.destination) }
+      + policy.innerAddresses.flatMap { $0.denies(.destination) }
+    let dns = dnsAlternatives.map { Deny(matches: $0, origin: nil, note: "dns") }
+    func accepts(_ permits: [Permit]) -> [Rule] {
+      permits.flatMap { frameRules($0, uplinks) }.uniqued
+    }
+    let lines = accepts(permits.filter { $0.stage == .line })
+    return denied(inside, uplinks) + accepts(permits.filter { $0.stage < .line })
+      + (lines.isEmpty ? [] : denied(dns, uplinks)) + lines
+  }
+
+  private func denied(_ denies: [Deny], _ uplinks: [InterfacePattern]) -> [Rule] {
+    denies.flatMap { deny in
+      uplinks.flatMap { uplink in
+        rules(
+          Deny(
+            matches: [.interface(.output, uplink)] + deny.matches, origin: deny.origin,
+            note: deny.note), .drop)
+      }
+    }
+  }
+
   /// The tunnel's address is not answered for on a LAN.
   private func arpChain(_ origin: Origin) -> Chain {
     var result: [Rule] = []
     for own in policy.tunnelAddresses {
       let elsewhere = own.owners.map { Match.interface(.output, $0, isNegated: true) }
-      for prefix in own.addresses.prefixes(.ipv4) where prefix.length == 32 {
-        result.append(
-          Rule(
-            elsewhere + [.arpAddress(.source, prefix.address)], [.counter], .drop,
-            note: "tunnel address", origin: own.origin))
+      // A host has a few addresses of its own, not a network of them.
+      for prefix in own.addresses.prefixes(.ipv4) where prefix.length >= 24 {
+        for bits in prefix.lower...prefix.upper {
+          result.append(
+            Rule(
+              elsewhere + [.arpAddress(.source, IPAddress(family: .ipv4, bits: bits))],
+              [.counter], .drop, note: "tunnel address", origin: own.origin))
+        }
       }
     }
     return Chain(

@@ -96,7 +96,7 @@ package indirect enum Match: Hashable, Sendable {
   /// `tcp flags & mask == value`, bits as in the header (FIN 0x01, SYN 0x02, RST 0x04, PSH 0x08, ACK 0x10).
   case tcpFlags(mask: UInt8, value: UInt8)
   case ctLabel(bit: UInt8)
-  /// Of netdev and bridge chains: the frame carries IPv4 or IPv6.
+  /// Of netdev and bridge chains: the frame carries IPv4 or IPv6, or a VLAN tag that may hide them.
   case isIP(isNegated: Bool)
   /// Of arp chains: the sender or target protocol address.
   case arpAddress(AddressField, IPAddress)

@@ -243,6 +243,32 @@ import Testing
     #expect(known.keys.contains { $0.hasPrefix("hash6_") })
   }
 
+  /// Frames past the IP layer are held to the order of the IP hooks.
+  @Test func `guarded frames neither leave a tunnel nor ask for names`() throws {
+    var guarded = 0
+    for (name, policy, rules) in all where policy.guardFrames != nil {
+      for family in [TableFamily.netdev, .bridge] {
+        let table = try #require(rules.tables.first { $0.family == family }, "\(name)")
+        let chain = try #require(table.chains.first)
+        let frames = chain.rules
+        #expect(frames.first?.matches == [.isIP(isNegated: true)], "\(name)")
+        #expect(frames.last?.verdict == .drop && frames.last?.note == "guard", "\(name)")
+        guard let firstLine = frames.firstIndex(where: { $0.isLine }) else { continue }
+        guarded += 1
+        let before = frames[..<firstLine]
+        #expect(before.contains { $0.note == "dns" && $0.verdict == .drop }, "\(name)")
+        let inside = policy.tunnels.flatMap { $0.addresses + $0.inner }.map(\.addresses)
+        for prefix in inside.flatMap({ set in AddressFamily.allCases.flatMap(set.prefixes) }) {
+          let test = Match.address(.destination, .prefix(prefix))
+          #expect(
+            before.contains { $0.matches.contains(test) && $0.verdict == .drop },
+            "\(prefix.text) in \(name)")
+        }
+      }
+    }
+    #expect(guarded > 4)
+  }
+
   @Test func `names are short enough and mean nothing to nft`() throws {
     // Words of nft's grammar that look like names of chains and sets (nft 1.0.6, src/scanner.l).
     let words: Set = [
@@ -278,6 +304,13 @@ import Testing
     for (name, policy, rules) in all {
       #expect(try lower(policy, to: .nftables, version: "0") == rules, "\(name)")
     }
+  }
+}
+
+extension Rule {
+  /// Lets packets pass that an exemption names.
+  fileprivate var isLine: Bool {
+    verdict == .accept && ["lan out", "bypass", "dhcp", "ntp", "broadcast"].contains(note)
   }
 }
 
