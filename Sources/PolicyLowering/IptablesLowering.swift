@@ -121,10 +121,14 @@ extension IptablesHooks {
 
   /// mangle POSTROUTING: what FORWARD decided is final, since nothing routes a packet anew after it.
   func forwardedRules() -> [Rule] {
+    // Another tool may have written the bit since; what has a socket was not forwarded.
+    let own = Rule(
+      [.socketUser(0...UInt32.max - 1)], [.setMark(clear: DecisionBits.isForwarded, set: 0)], nil,
+      note: "own")
     let forwarded = bit(DecisionBits.isForwarded)
     let refused = Deny(
       matches: [forwarded, bit(DecisionBits.isRefused)], origin: nil, note: "refused")
-    return rules(refused, .drop) + [Rule([forwarded], [], .return, note: "forwarded")]
+    return [own] + rules(refused, .drop) + [Rule([forwarded], [], .return, note: "forwarded")]
   }
 
   /// filter: the answer to what mangle refused.
