@@ -12,14 +12,7 @@ extension KernelTests {
       }
       try network.host.load(versions[0])
       _ = try lab.floods(at: .router)
-      let floods = [
-        try network.flood(
-          "count=100000000 dev=eth0 to=\(Address.site)/9000,\(Address.site6)/9000,"
-            + "\(Address.router)/53,\(Address.router6)/53,10.64.0.77/9000,\(Address.server)/443"),
-        try network.flood(
-          from: .container,
-          "count=100000000 to=\(Address.router)/9000,\(Address.router6)/53,\(Address.server)/443"),
-      ]
+      let floods = try network.startFloods()
       let start = Date.now
       var reloads = 0
       while reloads < (target.isScript ? 5 : 24) || start.timeIntervalSinceNow > -2.5 {
@@ -32,6 +25,34 @@ extension KernelTests {
       let seen = try lab.floods(at: .router).filter { $0.key.hasSuffix("/in") }
       #expect(seen.isEmpty, "\(seen) of \(sent) packets left in \(reloads) reloads")
     }
+
+    @Test func `the flood finds the gap between removing rules and loading them`() throws {
+      let lab = try Lab.standard()
+      let network = lab.network
+      let rules = try network.compile(text: homeHostPolicy, to: .nft)
+      try network.host.load(rules)
+      _ = try lab.floods(at: .router)
+      let floods = try network.startFloods()
+      try network.host.remove(rules)
+      try network.host.load(rules)
+      let sent = floods.map { $0.finish().map(packetCount) ?? 0 }
+      let seen = try lab.floods(at: .router)["lan0/in"] ?? 0
+      #expect(seen > 0, "none of \(sent)")
+    }
+  }
+}
+
+extension Network {
+  /// By the host past the tunnel, and by the container: nothing of it may leave by eth0.
+  fileprivate func startFloods() throws -> [Child] {
+    [
+      try flood(
+        "count=100000000 dev=eth0 to=\(Address.site)/9000,\(Address.site6)/9000,"
+          + "\(Address.router)/53,\(Address.router6)/53,10.64.0.77/9000,\(Address.server)/443"),
+      try flood(
+        from: .container,
+        "count=100000000 to=\(Address.router)/9000,\(Address.router6)/53,\(Address.server)/443"),
+    ]
   }
 }
 
