@@ -26,45 +26,39 @@ package struct ProofDifference: Sendable {
   package var packet: PacketWitness
 }
 
-/// Packets that a comparison leaves out, and why.
-package struct ProofException: Sendable {
-  package var reason: String
-  package var traversals: [Traversal]
-  package var packets: PacketExpression
-
-  package init(
-    _ reason: String, in traversals: [Traversal] = Traversal.allCases, _ packets: PacketExpression
-  ) {
-    self.reason = reason
-    self.traversals = traversals
-    self.packets = packets
-  }
-}
-
 /// Holds a rule set against its policy, for every packet that can exist.
 ///
 /// Where no other table re-routes, marks or rewrites, the hooks together must let pass exactly what the policy means. The
 /// last hook alone must never let pass more, whatever other tables did.
 package func prove(
-  _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags,
-  leavingOut exceptions: [ProofException] = [],
-  nodeBudget: Int = 4_000_000
+  _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags, on target: ProofTarget = .nftables,
+  leavingOut exceptions: [ProofException] = [], nodeBudget: Int = 4_000_000
 ) -> ProofResult {
+  let policy = target.seesDeviceTypes ? policy : policy.withoutKinds
   var tags = tags
+  if target.seesCgroupsLast { tags.cgroupBits = [:] }
   tags.markBits |= ruleset.writtenMarkBits
   let meaning = denote(policy, tags: tags)
   let evaluator = RulesetEvaluator(ruleset)
   var result = ProofResult(differences: [], nodeCount: 0, isExhausted: false)
   for traversal in Traversal.allCases {
+    let leftOut = (target.exceptions + exceptions).filter { $0.traversals.contains(traversal) }
     var comparison = Comparison(
-      traversal, meaning, evaluator,
-      exceptions: exceptions.filter { $0.traversals.contains(traversal) }.map(\.packets),
-      nodeBudget: nodeBudget)
+      traversal, meaning, evaluator, tunnels: policy.tunnels.flatMap(\.interfaces),
+      leftOut: leftOut.map(\.packets), nodeBudget: nodeBudget)
     result.differences += comparison.differences(evaluator)
     result.nodeCount += comparison.universe.nodeCount
     if comparison.universe.isExhausted { result.isExhausted = true }
   }
   return result
+}
+
+extension Policy {
+  fileprivate var withoutKinds: Policy {
+    var result = self
+    for index in result.tunnels.indices { result.tunnels[index].kind = nil }
+    return result
+  }
 }
 
 /// One traversal, compared in a universe of its own: fewer tests make smaller diagrams.
@@ -77,19 +71,21 @@ private struct Comparison {
 
   init(
     _ traversal: Traversal, _ meaning: PolicyMeaning, _ evaluator: RulesetEvaluator,
-    exceptions: [PacketExpression], nodeBudget: Int
+    tunnels: [InterfacePattern], leftOut: [PacketExpression], nodeBudget: Int
   ) {
     self.traversal = traversal
     self.meaning = meaning.packets(traversal)
     var tests = evaluator.tests
     self.meaning.collectTests(into: &tests)
-    for exception in exceptions { exception.collectTests(into: &tests) }
+    for packets in leftOut { packets.collectTests(into: &tests) }
     let asked = Array(Set(tests))
-    let included = exceptions.map { PacketExpression.not($0) }
-    existing = World(traversal: traversal, encapsulated: .none, asked: asked).conditions + included
-    owed =
-      World(traversal: traversal, encapsulated: meaning.encapsulated, asked: asked).conditions
-      + included
+    func world(_ encapsulated: PacketExpression) -> [PacketExpression] {
+      World(
+        traversal: traversal, tunnels: tunnels, encapsulated: encapsulated, asked: asked
+      ).conditions + leftOut.map { .not($0) }
+    }
+    existing = world(.none)
+    owed = world(meaning.encapsulated)
     for condition in existing + owed { condition.collectTests(into: &tests) }
     universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
   }

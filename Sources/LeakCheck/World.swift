@@ -7,6 +7,8 @@ import RulesetIR
 /// is far cheaper than all of them at once.
 struct World {
   let traversal: Traversal
+  /// Whether the kernel's own messages about these devices go out is left open.
+  let tunnels: [InterfacePattern]
   /// The packets of tunnels in the kernel that are looked at.
   let encapsulated: PacketExpression
   /// All that rules and policy ask for; fields that are equal can be compared by these tests alone.
@@ -140,7 +142,7 @@ struct World {
   /// The kernel's own packets have none, but for two kinds: the last hook sees on neighbour discovery and group
   /// membership the device that they leave by, and on the packets that a tunnel made that tunnel (`skb->dev` in `ip_output`).
   private var devices: PacketExpression {
-    let isForwarded = PacketExpression.and([.origin(.forwarded), .not(.noInput)])
+    let isForwarded = PacketExpression.and([.origin(.forwarded), .not(.noInput), unlabelled])
     let isSent = PacketExpression.and([
       .not(.origin(.forwarded)),
       .or([.noInput, .and([.origin(.kernel), .or([isOfLink, isEncrypted])])]),
@@ -154,12 +156,20 @@ struct World {
     }
   }
 
+  /// Only connections of this machine's sockets are labelled.
+  private var unlabelled: PacketExpression {
+    .and(
+      Set(asked.map(\.field)).compactMap { field in
+        if case .ctLabel = field { .value(field, 0) } else { nil }
+      })
+  }
+
   private var isOfLink: PacketExpression {
-    let labels = Set(asked.map(\.field)).compactMap { field -> PacketExpression? in
-      if case .ctLabel = field { .value(field, 0) } else { nil }
+    let byTunnel = tunnels.map {
+      PacketExpression.test(PacketTest(.outputInterface, .interface($0)))
     }
     return .and([
-      isOwnerless, .value(.laterFragment, 0), staysOnDevice, .and(labels),
+      isOwnerless, .value(.laterFragment, 0), staysOnDevice, .not(.or(byTunnel)), unlabelled,
       .or([
         .and([.value(.family, 0), .value(.transport, 2), multicast]),
         .and([.icmpv6([130, 131, 132, 143]), multicast]), .icmpv6([133, 134, 135, 136, 137]),

@@ -77,7 +77,8 @@ extension Denotation {
 
   private func answer(_ connection: PermittedConnection) -> PacketExpression {
     .and(
-      [.isAnswer, connection.service.answers, connection.answerCondition] + ends(connection))
+      [.isAnswer, .state(.established), connection.service.answers, connection.answerCondition]
+        + ends(connection))
   }
 
   private func error(
@@ -123,11 +124,11 @@ extension ServicePart {
     case .ports(let transport, let ports):
       return .and([.transport(transport.number), .whole, .port(.ctReplySourcePort, ports)])
     case .icmp(let type):
-      let all = PacketExpression.and([.family(.ipv4), .transport(1), .state(.established)])
+      let all = PacketExpression.and([.family(.ipv4), .transport(1)])
       guard let type else { return all }
       return ServicePart.answerTypes[type].map { .icmp([$0]) } ?? .none
     case .icmpv6(let type):
-      let all = PacketExpression.and([.family(.ipv6), .transport(58), .state(.established)])
+      let all = PacketExpression.and([.family(.ipv6), .transport(58)])
       guard let type else { return all }
       return ServicePart.answerTypes6[type].map { .icmpv6([$0]) } ?? .none
     case .proto(let number): return .transport(number)

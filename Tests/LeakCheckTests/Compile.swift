@@ -33,6 +33,22 @@ private func policy(_ file: SourceFile, _ reader: FileReader) throws -> Policy {
     resolution.policy, "\(resolution.diagnostics.map(\.message)) in\n\(file)")
 }
 
+/// The rules of a policy held against it.
+func proof(of policy: Policy, in dialect: Dialect) throws -> ProofResult {
+  let ruleset = try lower(policy, to: dialect, version: "0")
+  return prove(
+    policy, ruleset, tags: try takenBits(by: policy), on: dialect.target(for: ruleset))
+}
+
+extension Dialect {
+  func target(for ruleset: Ruleset) -> ProofTarget {
+    switch self {
+    case .nftables: .nftables
+    case .iptables: .iptables(ruleset)
+    }
+  }
+}
+
 extension ProofResult {
   var text: String {
     differences.map { "\($0.traversal): \($0.kind.rawValue): \($0.packet.text)" }

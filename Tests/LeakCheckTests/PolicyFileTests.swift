@@ -13,12 +13,14 @@ import Testing
     }
   }
 
-  @Test func `nftables rules mean what each policy of the project says`() throws {
+  @Test(arguments: Dialect.allCases)
+  func `rules mean what each policy of the project says`(_ dialect: Dialect) throws {
     try #require(try names.count > 10)
     for name in try names {
       let policy = try readPolicy(name)
-      let ruleset = try lower(policy, to: .nftables, version: "0")
-      let result = prove(policy, ruleset, tags: try takenBits(by: policy))
+      // What iptables cannot say at all is refused, not left out.
+      if dialect == .iptables, policy.guardFrames != nil { continue }
+      let result = try proof(of: policy, in: dialect)
       #expect(result.isProven, "\(name)\n\(result.text)")
     }
   }
