@@ -62,7 +62,7 @@ extension IptablesHooks {
   fileprivate func guardRules() -> [Rule] {
     let guards = policy.tunnelAddresses.flatMap { $0.denies(.destination, .input, zones) }
     // Any ct match makes the kernel track connections and reassemble fragments before this chain.
-    let tracking = Rule([.ctState([.invalid])], [], nil, note: "invalid")
+    let tracking = Rule([.ctState([.invalid])], [], nil, note: "tracks connections")
     return [tracking, IptablesHooks.loopbackIn]
       + guards.filter(\.canBeSaidByName).flatMap { rules($0, .drop) }
   }

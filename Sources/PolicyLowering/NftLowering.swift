@@ -95,7 +95,7 @@ extension NftHooks {
   fileprivate func guardRules() -> [Rule] {
     let guards = policy.tunnelAddresses.flatMap { $0.denies(.destination, .input, zones) }
     // Any ct match makes the kernel track connections and reassemble fragments before this chain.
-    let tracking = Rule([.ctState([.invalid])], [.counter], nil, note: "invalid")
+    let tracking = Rule([.ctState([.invalid])], [], nil, note: "tracks connections")
     return [tracking, NftHooks.loopbackIn] + guards.flatMap { rules($0, .drop) }
   }
 
