@@ -61,7 +61,7 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "RulesetIRTests",
-      dependencies: ["PacketSpace", "RulesetIR"],
+      dependencies: ["PacketSpace", "RulesetIR", "PolicyGenerator"],
       swiftSettings: common),
     .testTarget(
       name: "PolicyLoweringTests",
@@ -84,7 +84,7 @@ let package = Package(
       name: "IptablesBackendTests",
       dependencies: [
         "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
-        "IptablesBackend",
+        "IptablesBackend", "PolicyGenerator",
       ],
       swiftSettings: common),
     .testTarget(

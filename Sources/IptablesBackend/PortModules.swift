@@ -122,7 +122,9 @@ extension RuleReader {
 
 extension MatchOptions {
   /// The protocols whose ports the packet space has.
-  static func knowsPorts(_ transport: UInt8) -> Bool { [6, 17, 132].contains(transport) }
+  static func knowsPorts(_ transport: UInt8) -> Bool {
+    [6, 17, 33, 132, 136].contains(transport)
+  }
 }
 
 extension SavedWord {

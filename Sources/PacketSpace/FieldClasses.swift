@@ -18,6 +18,32 @@ struct FieldClasses {
     }
   }
 
+  /// The class that a value is in; without a value 0, or no interface.
+  func code(of value: PacketWitness.Value?) -> Int? {
+    let name: InterfaceName
+    switch value {
+    case .number(let number): return code(of: number)
+    case .interface(let text): name = .named(text)
+    case .noInterface: name = .none
+    case nil:
+      if case .ranges = members[0] { return code(of: 0) }
+      name = .none
+    }
+    return members.indices.first { index in
+      classes.allSatisfy { test, holding in holding.contains(index) == name.has(test) }
+    }
+  }
+
+  private func code(of number: UInt128) -> Int? {
+    members.firstIndex { member in
+      if case .ranges(let ranges) = member {
+        ranges.contains { $0.contains(number) }
+      } else {
+        false
+      }
+    }
+  }
+
   /// Sweeps once over all end points; two stretches with the same tests active are one class.
   private mutating func divideRanges(_ field: PacketField, _ tests: [PacketTest]) {
     var events: [(at: UInt128, test: Int)] = []

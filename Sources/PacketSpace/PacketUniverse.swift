@@ -81,6 +81,15 @@ package struct PacketUniverse: Sendable {
     PacketSet(node: diagrams.assigning(layout.assignment(test), set.node))
   }
 
+  /// Whether a packet is in the set.
+  ///
+  /// A number that the packet does not say is 0, an interface none.
+  ///
+  /// - Returns: `nil` for an interface whose name tests are so many that the universe has none like it.
+  package func contains(_ packet: PacketWitness, in set: PacketSet) -> Bool? {
+    layout.contains(packet, in: set.node, diagrams)
+  }
+
   /// One packet of the set, readable where there is a choice; `nil` for the empty set.
   ///
   /// - Parameter preferring: tests that it should pass if it can, the most wished for first.
@@ -103,6 +112,10 @@ package struct PacketWitness: Equatable, Sendable {
     case noInterface
   }
   package var values: [PacketField: Value]
+
+  package init(values: [PacketField: Value]) {
+    self.values = values
+  }
 
   package func number(_ field: PacketField) -> UInt128? {
     if case .number(let number) = values[field] { number } else { nil }

@@ -146,6 +146,30 @@ struct VariableLayout: Sendable {
     return PacketWitness(values: values)
   }
 
+  /// `nil` where no class has one of the packet's values.
+  func contains(
+    _ packet: PacketWitness, in node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams
+  ) -> Bool? {
+    var codes: [PacketField: UInt64] = [:]
+    var rest = node
+    while rest > DecisionDiagrams.all {
+      let variable = diagrams.variable(rest)
+      let field = fieldOfVariable[Int(variable)]
+      guard let code = codes[field] ?? code(of: packet.values[field], field) else { return nil }
+      codes[field] = code
+      let place = Int(variable - (firstVariable[field] ?? 0))
+      let isSet = code >> UInt64(width(field) - 1 - place) & 1 == 1
+      rest = isSet ? diagrams.high(rest) : diagrams.low(rest)
+    }
+    return rest == DecisionDiagrams.all
+  }
+
+  private func code(of value: PacketWitness.Value?, _ field: PacketField) -> UInt64? {
+    if let divided = classes[field] { return divided.code(of: value).map { UInt64($0) } }
+    if case .number(let number) = value { return UInt64(truncatingIfNeeded: number) }
+    return 0
+  }
+
   private func value(
     _ field: PacketField, _ choices: [Int32: Bool], _ preferring: [PacketTest]
   ) -> PacketWitness.Value {

@@ -135,9 +135,16 @@ private struct ChainWalk {
     var following = end
     for (place, rule) in chain.rules.enumerated().reversed() {
       var taken = outcome(rule.verdict, following: following, end: end, &universe)
-      for statement in rule.statements.reversed() { taken = statement.before(taken, &universe) }
-      var matched =
-        rule.isDecidedByLimit ? universe.set(limitTest(place, chain, table)) : PacketSet.all
+      for statement in rule.statements.reversed() {
+        if case .limit = statement, rule.isDecidedByLimit {
+          // Over the limit the rule ends here; what its statements did before stays done.
+          let isBelow = universe.set(limitTest(place, chain, table))
+          taken = universe.choose(isBelow, then: taken, else: following)
+        } else {
+          taken = statement.before(taken, &universe)
+        }
+      }
+      var matched = PacketSet.all
       for match in rule.matches {
         let holds = universe.set(match.meaning(contents))
         matched = universe.intersection(matched, holds)

@@ -1,4 +1,5 @@
 import IptablesBackend
+import PolicyGenerator
 import RulesetIR
 import Testing
 

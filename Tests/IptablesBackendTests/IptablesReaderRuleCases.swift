@@ -84,7 +84,7 @@ let moduleCases: [SavedRuleCase] = [
   SavedRuleCase("-p tcp -m tcp", [tcp, whole4]),
   SavedRuleCase(
     "-p udplite -m multiport --dports 1,2",
-    [.transport([136]), whole4, .opaque("-p udplite --dports 1,2")]),
+    [.transport([136]), .port(.destination, [PortRange(1, 2)])]),
   SavedRuleCase(
     "-p tcp -m multiport ! --sports 22,80:90",
     [tcp, .port(.source, [PortRange(22), PortRange(80, 90)], isNegated: true)]),
