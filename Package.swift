@@ -29,7 +29,8 @@ let package = Package(
       name: "PolicyLowering", dependencies: ["Policy", "PacketSpace", "RulesetIR"],
       swiftSettings: common),
     .target(
-      name: "LeakCheck", dependencies: ["PacketSpace", "Policy", "RulesetIR"],
+      name: "LeakCheck",
+      dependencies: ["PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR"],
       swiftSettings: common),
     .target(
       name: "IptablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
@@ -38,8 +39,8 @@ let package = Package(
     .executableTarget(
       name: "kspolicy",
       dependencies: [
-        "PolicyDiagnostics", "PolicySyntax", "Policy", "RulesetIR",
-        "PolicyLowering", "IptablesBackend", "NftablesBackend",
+        "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR",
+        "PolicyLowering", "LeakCheck", "IptablesBackend", "NftablesBackend",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
     .testTarget(name: "ArchitectureTests", swiftSettings: common),

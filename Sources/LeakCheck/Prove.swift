@@ -150,7 +150,7 @@ extension Ruleset {
 
 extension PacketExpression {
   /// What an example packet should be like, the most wished for first.
-  fileprivate static let ordinary: [PacketTest] = [
+  static let ordinary: [PacketTest] = [
     PacketTest(.family, 0), PacketTest(.laterFragment, 0), PacketTest(.ctState, 0),
     PacketTest(.ctDirection, 0), PacketTest(.origin, 0), PacketTest(.mark, 0),
     PacketTest(.transport, 6), PacketTest(.transport, 17), PacketTest(.user, 1000),

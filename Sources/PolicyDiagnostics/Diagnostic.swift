@@ -44,6 +44,8 @@ package struct FixIt: Equatable, Sendable {
 /// One thing to tell the author of a policy.
 package struct Diagnostic: Error, Equatable, Sendable {
   package var code: DiagnosticCode
+  /// The id of a way out in the leak catalogue; with the code `leak` only.
+  package var leak: String?
   package var severity: Severity
   /// Lower-case, one line, no full stop; source text in backquotes.
   package var message: String
@@ -57,9 +59,11 @@ package struct Diagnostic: Error, Equatable, Sendable {
 
   package init(
     _ code: DiagnosticCode, _ message: String, at range: SourceRange, label: String = "",
-    severity: Severity = .error, related: [Label] = [], fixIts: [FixIt] = [], notes: [String] = []
+    severity: Severity = .error, related: [Label] = [], fixIts: [FixIt] = [], notes: [String] = [],
+    leak: String? = nil
   ) {
     self.code = code
+    self.leak = leak
     self.severity = severity
     self.message = message
     self.primary = Label(range, label)
@@ -67,4 +71,7 @@ package struct Diagnostic: Error, Equatable, Sendable {
     self.fixIts = fixIts
     self.notes = notes
   }
+
+  /// What is printed in brackets, and what a program goes by.
+  package var id: String { leak ?? code.rawValue }
 }

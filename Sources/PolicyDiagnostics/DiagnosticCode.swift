@@ -74,4 +74,12 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
 
   // What a target can say.
   case notExpressible = "not-expressible"
+
+  // What `check` finds in a policy that compiles.
+  /// Printed by the id of the way out, which `Diagnostic.leak` holds.
+  case leak
+  case expectationFailed = "expectation-failed"
+  case unusedRisk = "unused-risk"
+  case notProven = "not-proven"
+  case notAnalysed = "not-analysed"
 }

@@ -28,7 +28,7 @@ private func json(_ diagnostic: Diagnostic, _ locators: inout SourceLocators) ->
   }
   return .object(
     [
-      ("code", .string(diagnostic.code.rawValue)),
+      ("code", .string(diagnostic.id)),
       ("severity", .string(diagnostic.severity.rawValue)),
       ("message", .string(diagnostic.message)),
     ] + place(diagnostic.primary.range, &locators) + [

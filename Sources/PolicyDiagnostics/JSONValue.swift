@@ -1,11 +1,11 @@
 /// JSON whose members keep their order.
-indirect enum JSONValue: Equatable {
+package indirect enum JSONValue: Equatable, Sendable {
   case integer(Int)
   case string(String)
   case array([JSONValue])
   case object([(key: String, value: JSONValue)])
 
-  static func == (a: JSONValue, b: JSONValue) -> Bool {
+  package static func == (a: JSONValue, b: JSONValue) -> Bool {
     switch (a, b) {
     case (.integer(let x), .integer(let y)): x == y
     case (.string(let x), .string(let y)): x == y
@@ -16,7 +16,7 @@ indirect enum JSONValue: Equatable {
   }
 
   /// Indented by two spaces, with a newline at the end.
-  var document: String {
+  package var document: String {
     var out = ""
     write(to: &out, indent: 0)
     return out + "\n"

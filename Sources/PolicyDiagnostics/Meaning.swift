@@ -66,6 +66,11 @@ extension DiagnosticCode {
     case .invalidLogPrefix:
       "A log prefix is too long, or holds what netfilter's tools cannot carry."
     case .notExpressible: "The target cannot express a statement of the policy."
+    case .leak: "The policy leaves a way out open."
+    case .expectationFailed: "An `expect` of the policy does not hold."
+    case .unusedRisk: "An `accept-risk` acknowledges nothing."
+    case .notProven: "The rules and the policy do not agree; this is a mistake in kspolicy."
+    case .notAnalysed: "The analysis grew too large, and nothing is known."
     }
   }
 }

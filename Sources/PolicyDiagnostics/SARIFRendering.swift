@@ -1,15 +1,15 @@
 /// The report for code scanning services and editors: SARIF 2.1.0 with one run.
 package func renderSARIF(_ report: Report, toolVersion: String) -> String {
   var locators = SourceLocators(report.sources)
-  let codes = usedCodes(report)
+  let rules = usedRules(report)
   var results: [JSONValue] = []
   for diagnostic in report.diagnostics {
-    results.append(result(diagnostic, ruleIndex: codes.firstIndex(of: diagnostic.code), &locators))
+    results.append(result(diagnostic, ruleIndex: rules.firstIndex { $0.id == diagnostic.id }, &locators))
   }
   let driver = JSONValue.object([
     ("name", .string("kspolicy")),
     ("version", .string(toolVersion)),
-    ("rules", .array(codes.map(rule))),
+    ("rules", .array(rules.map(rule))),
   ])
   let run = JSONValue.object([
     ("tool", .object([("driver", driver)])),
@@ -24,17 +24,27 @@ package func renderSARIF(_ report: Report, toolVersion: String) -> String {
   return document.document
 }
 
-/// In the order of the registry.
-private func usedCodes(_ report: Report) -> [DiagnosticCode] {
-  let used = Set(report.diagnostics.map(\.code))
-  return DiagnosticCode.allCases.filter { used.contains($0) }
+/// What the results go by: a code, or the id of a way out.
+private struct Rule {
+  var id: String
+  var code: DiagnosticCode
 }
 
-private func rule(_ code: DiagnosticCode) -> JSONValue {
-  .object([
-    ("id", .string(code.rawValue)),
-    ("shortDescription", message(code.meaning)),
-    ("help", message("See docs/diagnostics/\(code.rawValue).md.")),
+/// In the order of the registry, the ids of one code by name.
+private func usedRules(_ report: Report) -> [Rule] {
+  DiagnosticCode.allCases.flatMap { code in
+    Set(report.diagnostics.filter { $0.code == code }.map(\.id)).sorted().map {
+      Rule(id: $0, code: code)
+    }
+  }
+}
+
+private func rule(_ rule: Rule) -> JSONValue {
+  let page = rule.code == .leak ? "leaks.md" : "diagnostics/\(rule.code.rawValue).md"
+  return .object([
+    ("id", .string(rule.id)),
+    ("shortDescription", message(rule.code.meaning)),
+    ("help", message("See docs/\(page).")),
   ])
 }
 
@@ -44,7 +54,7 @@ private func result(
   var text = diagnostic.message
   for note in diagnostic.notes { text += "\nnote: \(note)" }
   var members: [(key: String, value: JSONValue)] = [
-    ("ruleId", .string(diagnostic.code.rawValue))
+    ("ruleId", .string(diagnostic.id))
   ]
   if let ruleIndex { members.append(("ruleIndex", .integer(ruleIndex))) }
   members += [

@@ -31,7 +31,7 @@ private struct DiagnosticText {
   consuming func render(_ locators: inout SourceLocators) -> String {
     gutterWidth = widestLineNumber(&locators)
     let severity = diagnostic.severity
-    out += style.paint("\(severity.rawValue)[\(diagnostic.code.rawValue)]", .init(severity))
+    out += style.paint("\(severity.rawValue)[\(diagnostic.id)]", .init(severity))
     out += style.paint(": " + DisplayText.escaped(diagnostic.message), .message) + "\n"
     for (index, group) in labelsByFile().enumerated() {
       appendExcerpt(group, isFirst: index == 0, &locators)

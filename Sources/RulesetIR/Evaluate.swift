@@ -22,8 +22,8 @@ package enum Traversal: String, CaseIterable, Sendable {
 /// pass from here on; a jump is the called chain with that set as what follows it. The fields of a
 /// packet are those before the first hook: a write to the mark substitutes it in what comes after.
 package struct RulesetEvaluator {
-  private let ruleset: Ruleset
-  private let contents: [SetContents]
+  let ruleset: Ruleset
+  let contents: [SetContents]
 
   package init(_ ruleset: Ruleset) {
     self.ruleset = ruleset
@@ -68,7 +68,7 @@ package struct RulesetEvaluator {
   }
 
   /// Filter and route chains of a hook with their tables, by priority; NAT decides nothing.
-  private func baseChains(_ hook: Hook) -> [(table: Int, chain: Chain)] {
+  func baseChains(_ hook: Hook) -> [(table: Int, chain: Chain)] {
     let all = ruleset.tables.enumerated().flatMap { index, table in
       table.chains.filter { $0.base?.hook == hook && $0.base?.type != .nat }.map { (index, $0) }
     }.filter { ruleset.tables[$0.0].family.seesIPHooks && !ruleset.tables[$0.0].isDormant }

@@ -22,7 +22,7 @@ func compile(
     do throws(UnsupportedByTarget) {
       output = try render(policy, as: target, sourceName: splitPath(source.name).name)
     } catch {
-      diagnostics.append(diagnostic(error, target, in: resolution.sources))
+      diagnostics.append(diagnostic(error, target.rawValue, in: resolution.sources))
     }
   }
   return Compilation(
@@ -30,7 +30,7 @@ func compile(
 }
 
 /// The files by names that can be opened: an included one is known by its path in the policy's folder.
-private func namedFromHere(_ sources: SourceMap) -> SourceMap {
+func namedFromHere(_ sources: SourceMap) -> SourceMap {
   let folder = splitPath(sources[.root].name).folder
   if folder.isEmpty { return sources }
   var result = SourceMap(root: sources[.root])
@@ -72,11 +72,11 @@ private func fileHeader(
   return lines
 }
 
-private func diagnostic(
-  _ error: UnsupportedByTarget, _ target: Target, in sources: SourceMap
+func diagnostic(
+  _ error: UnsupportedByTarget, _ target: String, in sources: SourceMap
 ) -> Diagnostic {
   Diagnostic(
-    .notExpressible, "the target `\(target.rawValue)` cannot express \(error.what)",
+    .notExpressible, "the target `\(target)` cannot express \(error.what)",
     at: range(of: error.origin, in: sources), notes: [error.instead])
 }
 

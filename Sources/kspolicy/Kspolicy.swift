@@ -16,7 +16,7 @@ struct Kspolicy: ParsableCommand {
       """,
     version: kspolicyVersion,
     subcommands: [
-      CompileCommand.self, FormatCommand.self, DiagnosticsCommand.self, CompletionsCommand.self,
+      CompileCommand.self, CheckCommand.self, FormatCommand.self, DiagnosticsCommand.self, CompletionsCommand.self,
     ])
 }
 
