@@ -80,7 +80,9 @@ private func unique(_ texts: [String]) -> [String] {
 extension Rule {
   /// Protocol and ports, as the policy would write them.
   fileprivate var service: String {
-    if matches.contains(.ctState([.related])) { return isAboutIPv6 ? "icmpv6 errors" : "icmp errors" }
+    if matches.contains(.ctState([.related])) {
+      return isAboutIPv6 ? "icmpv6 errors" : "icmp errors"
+    }
     var name = "any"
     var ports = ""
     for match in matches {

@@ -122,7 +122,9 @@ extension Expectation {
       tunnels = policy.tunnels.filter { $0.interfaces.contains(pattern) }
     }
     let own = tunnels.flatMap(\.addresses).map(\.addresses)
-    if !own.isEmpty { return .anyAddress(own.reduce(AddressSet()) { $0.union($1) }, PacketField.source) }
+    if !own.isEmpty {
+      return .anyAddress(own.reduce(AddressSet()) { $0.union($1) }, PacketField.source)
+    }
     return .not(.anyAddress(policy.ownAddresses, PacketField.source))
   }
 

@@ -12,7 +12,9 @@ func lanFindings(_ policy: Policy) -> [Finding] {
 private func networkFindings(_ lan: LAN, _ block: String?) -> [Finding] {
   lan.networks.flatMap { line -> [Finding] in
     var result: [Finding] = []
-    func add(_ id: LeakID, _ range: AddressSet, _ message: String, _ fix: String, _ accepted: String?) {
+    func add(
+      _ id: LeakID, _ range: AddressSet, _ message: String, _ fix: String, _ accepted: String?
+    ) {
       guard let address = line.addresses.intersection(range).first else { return }
       result.append(
         Finding(

@@ -13,9 +13,10 @@ struct PacketQuestion {
   ) {
     var tests = tests + PacketExpression.ordinary
     for expression in expressions { expression.collectTests(into: &tests) }
-    conditions = World(
-      traversal: traversal, encapsulated: .none, asked: Array(Set(tests))
-    ).conditions
+    conditions =
+      World(
+        traversal: traversal, encapsulated: .none, asked: Array(Set(tests))
+      ).conditions
     for condition in conditions { condition.collectTests(into: &tests) }
     universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
   }

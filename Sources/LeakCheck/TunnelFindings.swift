@@ -20,7 +20,8 @@ private func interfaceFindings(_ tunnel: Tunnel, _ block: String?) -> [Finding] 
   for pattern in tunnel.interfaces where pattern.isPrefix {
     result.append(
       Finding(
-        .interfaceWildcard, "`\(pattern.text)` makes a tunnel of every interface whose name begins so",
+        .interfaceWildcard,
+        "`\(pattern.text)` makes a tunnel of every interface whose name begins so",
         at: tunnel.origin, block: block, fix: "name the interface in full",
         packet: "any packet by an interface named \(pattern.name)0"))
   }

@@ -83,3 +83,10 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
   case notProven = "not-proven"
   case notAnalysed = "not-analysed"
 }
+
+extension DiagnosticCode {
+  /// Only `check` says it, of policies that compile.
+  package var isOfCheck: Bool {
+    [.leak, .expectationFailed, .unusedRisk, .notProven, .notAnalysed].contains(self)
+  }
+}

@@ -4,7 +4,8 @@ package func renderSARIF(_ report: Report, toolVersion: String) -> String {
   let rules = usedRules(report)
   var results: [JSONValue] = []
   for diagnostic in report.diagnostics {
-    results.append(result(diagnostic, ruleIndex: rules.firstIndex { $0.id == diagnostic.id }, &locators))
+    results.append(
+      result(diagnostic, ruleIndex: rules.firstIndex { $0.id == diagnostic.id }, &locators))
   }
   let driver = JSONValue.object([
     ("name", .string("kspolicy")),

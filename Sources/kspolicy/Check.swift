@@ -28,8 +28,35 @@ struct DialectProof {
   }
 }
 
+/// A policy checked, or what is wrong with it.
+struct Checked {
+  /// `nil` where the policy has an error.
+  var result: CheckResult?
+  var report: Report
+}
+
+/// - Parameter showingNotes: notes and accepted risks go into the report as well.
+func check(
+  _ source: SourceFile, files: FileReader, accounts: Accounts, showingNotes: Bool
+) -> Checked {
+  let resolution = resolve(source, files: files, accounts: accounts)
+  var diagnostics = resolution.diagnostics
+  var result: CheckResult?
+  if let policy = resolution.policy {
+    do throws(UnsupportedByTarget) {
+      let checked = try check(policy)
+      diagnostics += checked.diagnostics(showingNotes: showingNotes)
+      result = checked
+    } catch {
+      diagnostics.append(diagnostic(error, "nft", in: resolution.sources))
+    }
+  }
+  return Checked(
+    result: result, report: Report(diagnostics, sources: namedFromHere(resolution.sources)))
+}
+
 /// Everything that can be said of a policy without a kernel.
-func check(_ policy: Policy) throws(UnsupportedByTarget) -> CheckResult {
+private func check(_ policy: Policy) throws(UnsupportedByTarget) -> CheckResult {
   let tags = try takenBits(by: policy)
   let (findings, unused) = findLeaks(policy)
   let ruleset = try lower(policy, to: .nftables, version: kspolicyVersion)
@@ -55,6 +82,12 @@ private func proof(_ policy: Policy, _ dialect: Dialect, _ tags: PolicyTags) -> 
 // MARK: Diagnostics
 
 extension CheckResult {
+  var allExpectationsHold: Bool { expectations.allSatisfy(\.holds) }
+
+  var isProven: Bool {
+    proofs.allSatisfy { if case .proven = $0.outcome { true } else { false } }
+  }
+
   /// What there is to say, as diagnostics of the policy.
   func diagnostics(showingNotes: Bool) -> [Diagnostic] {
     var result = findings.filter { showingNotes || $0.severity > .note || $0.acceptance != nil }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Policy
 import PolicyDiagnostics
-import RulesetIR
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,24 +28,14 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var reports: ReportOptions
 
   func run() throws {
-    let source = try readInput(file)
-    let resolution = resolve(
-      source, files: try fileReader(forPolicyAt: file), accounts: systemAccounts())
-    var diagnostics = resolution.diagnostics
-    var output = ""
-    if let policy = resolution.policy {
-      do throws(UnsupportedByTarget) {
-        let result = try check(policy)
-        diagnostics += result.diagnostics(showingNotes: verbose)
-        output = render(result)
-      } catch {
-        diagnostics.append(diagnostic(error, "nft", in: resolution.sources))
-      }
+    let checked = check(
+      try readInput(file), files: try fileReader(forPolicyAt: file), accounts: systemAccounts(),
+      showingNotes: verbose)
+    reports.write(checked.report)
+    if let result = checked.result { try writeToStandardOutput(Array(render(result).utf8)) }
+    if checked.report.hasErrors || strict && checked.report.count(.warning) > 0 {
+      throw ExitStatus.findings
     }
-    let report = Report(diagnostics, sources: namedFromHere(resolution.sources))
-    reports.write(report)
-    try writeToStandardOutput(Array(output.utf8))
-    if report.hasErrors || strict && report.count(.warning) > 0 { throw ExitStatus.findings }
   }
 
   private func render(_ result: CheckResult) -> String {

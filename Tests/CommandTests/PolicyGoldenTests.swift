@@ -18,6 +18,15 @@ private func compilePolicy(_ name: String, to target: Target) throws -> Compilat
     source, to: target, files: try fileReader(forPolicyAt: path), accounts: goldenAccounts)
 }
 
+private func checkPolicy(_ name: String) throws -> (result: CheckResult, report: Report) {
+  let path = packageRoot.appending(path: "policies/\(name).ksp").path
+  var source = try readInput(path)
+  source.name = "\(name).ksp"
+  let checked = check(
+    source, files: try fileReader(forPolicyAt: path), accounts: goldenAccounts, showingNotes: true)
+  return (try #require(checked.result), checked.report)
+}
+
 private let policyNames = names(in: "policies", ending: ".ksp")
 private let failingNames = policyNames.filter { $0.hasPrefix("fail-") }
 private let goodNames = policyNames.filter { !$0.hasPrefix("fail-") }
@@ -50,6 +59,17 @@ private let goodNames = policyNames.filter { !$0.hasPrefix("fail-") }
     try expectGolden(text, at: "\(name)/diagnostics.txt")
   }
 
+  /// The whole of what `check` says, notes and accepted risks included.
+  @Test(arguments: goodNames)
+  func `a policy is checked`(_ name: String) throws {
+    let checked = try checkPolicy(name)
+    try expectGolden(
+      Array((checked.result.text + renderText(checked.report)).utf8), at: "\(name)/check.txt")
+    #expect(checked.result.isProven)
+    #expect(checked.result.allExpectationsHold)
+    #expect(!checked.report.hasErrors || name.hasPrefix("warn-"))
+  }
+
   @Test(arguments: failingNames)
   func `a failing policy fails with the code that it is named for`(_ name: String) throws {
     let compilation = try compilePolicy(name, to: .nft)
@@ -60,7 +80,8 @@ private let goodNames = policyNames.filter { !$0.hasPrefix("fail-") }
       Array(renderText(compilation.report).utf8), at: "\(name)/diagnostics.txt")
   }
 
-  @Test(arguments: DiagnosticCode.allCases)
+  /// What only `check` says has tests of its own, with policies that no file holds.
+  @Test(arguments: DiagnosticCode.allCases.filter { !$0.isOfCheck })
   func `a golden shows the diagnostic`(_ code: DiagnosticCode) throws {
     let folders = ["fail-\(code.rawValue)", "warn-\(code.rawValue)"] + goodNames
     let isShown = folders.contains { folder in

@@ -21,7 +21,8 @@ private struct Pair: Sendable, CustomTestStringConvertible {
 private let endpoint = "endpoint 198.51.100.7 udp 51820"
 
 private let pairs = [
-  Pair(.interfaceWildcard, "tunnel wg* { \(endpoint) mark 1 }", "tunnel wg0 { \(endpoint) mark 1 }"),
+  Pair(
+    .interfaceWildcard, "tunnel wg* { \(endpoint) mark 1 }", "tunnel wg0 { \(endpoint) mark 1 }"),
   Pair(
     .interfacePhysical, "tunnel enp3s0 { \(endpoint) mark 1 }",
     "tunnel enp3s0 { kind wireguard; \(endpoint) mark 1 }"),
