@@ -9,13 +9,13 @@ struct PacketQuestion {
   /// - Parameter expressions: everything that is going to be asked for.
   init(
     _ traversal: Traversal, _ expressions: [PacketExpression], tests: [PacketTest] = [],
-    nodeBudget: Int
+    tunnels: [InterfacePattern], nodeBudget: Int
   ) {
     var tests = tests + PacketExpression.ordinary
     for expression in expressions { expression.collectTests(into: &tests) }
     conditions =
       World(
-        traversal: traversal, encapsulated: .none, asked: Array(Set(tests))
+        traversal: traversal, tunnels: tunnels, encapsulated: .none, asked: Array(Set(tests))
       ).conditions
     for condition in conditions { condition.collectTests(into: &tests) }
     universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)

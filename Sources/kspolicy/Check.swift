@@ -19,6 +19,8 @@ struct CheckResult {
 struct DialectProof {
   var dialect: Dialect
   var outcome: Outcome
+  /// What the rules cannot say, and the proof leaves out.
+  var exceptions: [String]
 
   enum Outcome {
     case proven
@@ -61,7 +63,7 @@ private func check(_ policy: Policy) throws(UnsupportedByTarget) -> CheckResult 
   let (findings, unused) = findLeaks(policy)
   let ruleset = try lower(policy, to: .nftables, version: kspolicyVersion)
   return CheckResult(
-    policy: policy, proofs: [proof(policy, .nftables, tags)],
+    policy: policy, proofs: Dialect.allCases.map { proof(policy, $0, tags) },
     expectations: evaluateExpectations(policy, ruleset, tags: tags), findings: findings,
     unusedRisks: unused, egress: egressSummary(policy, ruleset))
 }
@@ -69,13 +71,21 @@ private func check(_ policy: Policy) throws(UnsupportedByTarget) -> CheckResult 
 private func proof(_ policy: Policy, _ dialect: Dialect, _ tags: PolicyTags) -> DialectProof {
   do throws(UnsupportedByTarget) {
     let ruleset = try lower(policy, to: dialect, version: kspolicyVersion)
-    let result = prove(policy, ruleset, tags: tags)
+    let target: ProofTarget =
+      switch dialect {
+      case .nftables: .nftables
+      case .iptables: .iptables(ruleset)
+      }
+    let result = prove(policy, ruleset, tags: tags, on: target)
     let outcome: DialectProof.Outcome =
       result.isExhausted
       ? .notAnalysed : result.isProven ? .proven : .different(result.differences)
-    return DialectProof(dialect: dialect, outcome: outcome)
+    let hasKinds = !target.seesDeviceTypes && policy.tunnels.contains { $0.kind != nil }
+    let exceptions =
+      (hasKinds ? ["a tunnel's `kind` is not looked at"] : []) + target.exceptions.map(\.reason)
+    return DialectProof(dialect: dialect, outcome: outcome, exceptions: exceptions)
   } catch {
-    return DialectProof(dialect: dialect, outcome: .notExpressible(error))
+    return DialectProof(dialect: dialect, outcome: .notExpressible(error), exceptions: [])
   }
 }
 
@@ -85,7 +95,12 @@ extension CheckResult {
   var allExpectationsHold: Bool { expectations.allSatisfy(\.holds) }
 
   var isProven: Bool {
-    proofs.allSatisfy { if case .proven = $0.outcome { true } else { false } }
+    proofs.allSatisfy { proof in
+      switch proof.outcome {
+      case .proven, .notExpressible: true
+      case .different, .notAnalysed: false
+      }
+    }
   }
 
   /// What there is to say, as diagnostics of the policy.

@@ -77,6 +77,7 @@ extension DialectProof {
       members.append(("outcome", .string("not-expressible")))
       members.append(("reason", .string(error.what)))
     }
+    members.append(("exceptions", .array(exceptions.map { .string($0) })))
     return .object(members)
   }
 }

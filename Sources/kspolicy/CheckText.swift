@@ -46,7 +46,8 @@ extension DialectProof {
   fileprivate var text: String {
     switch outcome {
     case .proven:
-      return "\(dialect.rawValue): for every packet the rules do what the policy means"
+      let proven = "\(dialect.rawValue): for every packet the rules do what the policy means"
+      return exceptions.reduce(proven) { "\($0)\n    but: \($1)" }
     case .different(let differences):
       return "\(dialect.rawValue): NOT proven, \(differences.count) kinds of packets differ"
     case .notAnalysed: return "\(dialect.rawValue): not analysed, the rules are too many"
