@@ -79,7 +79,10 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "NftablesBackendTests",
-      dependencies: ["PacketSpace", "RulesetIR", "NftablesBackend"],
+      dependencies: [
+        "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
+        "NftablesBackend", "PolicyGenerator",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "IptablesBackendTests",

@@ -84,7 +84,7 @@ extension Hook {
   /// shows on some of the kernel's packets the device that made them.
   fileprivate var missingInterface: PacketTest? {
     switch self {
-    case .prerouting, .input: PacketTest(.outputInterface, .noInterface)
+    case .ingress, .prerouting, .input: PacketTest(.outputInterface, .noInterface)
     case .output: PacketTest(.inputInterface, .noInterface)
     case .forward, .postrouting, .egress: nil
     }

@@ -146,7 +146,7 @@ extension ConcretePacket {
   /// The devices that a hook knows of.
   fileprivate func seen(at hook: Hook) -> (input: Device?, output: Device?) {
     switch hook {
-    case .prerouting, .input: (input, nil)
+    case .ingress, .prerouting, .input: (input, nil)
     case .output: (nil, output)
     case .forward, .postrouting, .egress: (input, output)
     }

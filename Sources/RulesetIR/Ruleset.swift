@@ -8,7 +8,7 @@ package struct Ruleset: Equatable, Sendable {
   }
 }
 
-package enum TableFamily: String, Sendable {
+package enum TableFamily: String, CaseIterable, Sendable {
   case inet
   case ip
   case ip6
@@ -58,6 +58,8 @@ package enum Hook: String, CaseIterable, Sendable {
   case prerouting, input, forward, output, postrouting
   /// Of the netdev family (Linux 5.16).
   case egress
+  /// Of the netdev and inet families, in rules by others; sees what comes in before everything else.
+  case ingress
 }
 
 package enum ChainPolicy: String, Sendable {
