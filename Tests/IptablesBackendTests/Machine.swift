@@ -47,7 +47,7 @@ struct Machine {
         $tool-save 2>/dev/null | grep -v -e '^#' -e '^COMMIT' -e '^:[A-Z]* ACCEPT' -e '^[*]' |
           sed 's/ \[.*\]$//'
       done
-      ipset save | sed 's/ initval .*//' | sort
+      ipset save | sed 's/ initval .*//; s/ hashsize [0-9]*//' | sort
     }
     # Tells for both families whether a packet can leave by v0 and by lo.
     probe() {

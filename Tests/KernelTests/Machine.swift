@@ -70,9 +70,11 @@ struct Machine {
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
       line.hasPrefix(":") ? String(line.prefix { $0 != "[" }) : String(line)
     }
-    // Of a hash set's members the order, and the number that it is hashed with, are the kernel's.
+    // Of a hash set's members the order, the number that it is hashed with, and how many buckets it has
+    // grown to by chance, are the kernel's.
     let sets = lines.filter { $0.hasPrefix("create ") || $0.hasPrefix("add ") }.map { line in
       line.components(separatedBy: " initval ")[0]
+        .replacing(#/\ (hash|bucket)size\ \d+/#, with: "")
     }
     let rules = lines.filter { !$0.hasPrefix("create ") && !$0.hasPrefix("add ") }
     return (rules + sets.sorted()).joined(separator: "\n")
