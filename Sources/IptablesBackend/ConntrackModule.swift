@@ -21,7 +21,7 @@ extension RuleReader {
     }
     let states = try states(option, "conntrack")
     if others.isEmpty { return add(states.choices) }
-    if states.asksForNAT { return addOpaque(module.text) }
+    if states.asksForNAT { return addOpaque(module.text, isStateful: true) }
     var choices: [[Match]] = []
     let tracked: [StateBit] = [.new, .established, .related]
     let withConnection = states.held.filter { tracked.contains($0) }
@@ -64,7 +64,7 @@ extension RuleReader {
     var choices: [[Match]] = named.isEmpty ? [] : [[.ctState(named, isNegated: option.isNegated)]]
     if !translations.isEmpty {
       let isTranslated = Match.opaque(
-        "\(module) \(option.name.text) \(translations.joined(separator: ","))")
+        "\(module) \(option.name.text) \(translations.joined(separator: ",")) (\(place))")
       if option.isNegated {
         choices = [(choices.first ?? []) + [.not(isTranslated)]]
       } else {
@@ -123,7 +123,8 @@ extension RuleReader {
     case "--ctorigdstport": return try port(.original, .destination, word) ?? opaque
     case "--ctreplsrcport": return try port(.reply, .source, word) ?? opaque
     case "--ctrepldstport": return try port(.reply, .destination, word) ?? opaque
-    default: return opaque
+    // The status and the time that is left change on the way.
+    default: return .opaque("conntrack \(option.positiveText) (\(place))")
     }
   }
 

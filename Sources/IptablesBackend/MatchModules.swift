@@ -56,13 +56,14 @@ enum MatchModules {
     }
   }
 
-  /// Modules that are not modelled and answer the same for a packet wherever they are asked.
+  /// Modules that are not modelled and answer the same for a packet wherever they are asked, unless a
+  /// target of the rules writes what they look at.
   ///
   /// All others are taken to answer anew each time (limit, quota, recent, statistic…).
   static let stateless: Set<String> = [
     "addrtype", "ah", "bpf", "connmark", "cpu", "devgroup", "dscp", "dst", "ecn", "esp", "eui64",
-    "hbh", "helper", "ipv6header", "length", "mac", "mh", "physdev", "pkttype", "policy", "realm",
-    "rpfilter", "rt", "string", "tcpmss", "time", "tos", "u32",
+    "hbh", "helper", "ipv6header", "length", "mac", "mh", "physdev", "pkttype", "rpfilter", "rt",
+    "string", "tcpmss", "time", "tos", "u32",
   ]
 }
 
@@ -89,8 +90,13 @@ extension RuleReader {
     case "frag": try readFragment(module)
     case "comment": try readComment(module)
     default:
-      addOpaque(module.text, isStateful: !MatchModules.stateless.contains(module.name.text))
+      let isSteady = MatchModules.stateless.contains(module.name.text)
+      addOpaque(module.text, isStateful: !isSteady || changes(module))
     }
+  }
+
+  private func changes(_ module: SavedExtension) -> Bool {
+    surroundings.changingModules.contains(module.name.text)
   }
 
   private mutating func readComment(_ module: SavedExtension) throws(RulesetReadError) {
@@ -160,11 +166,13 @@ extension RuleReader {
       guard let hops = UInt8(exactly: try word.number()) else {
         throw word.error("expected a number up to 255, found \(word.quoted)")
       }
-      switch option.name.text {
-      case "--ttl-eq", "--ttl", "--hl-eq", "--hl":
+      let isEqual = ["--ttl-eq", "--ttl", "--hl-eq", "--hl"].contains(option.name.text)
+      if isEqual, !changes(module) {
         add(.hopLimit(family, hops), isNegated: option.isNegated)
-      default:
-        addOpaque("\(module.name.text) \(option.positiveText)", isNegated: option.isNegated)
+      } else {
+        addOpaque(
+          "\(module.name.text) \(option.positiveText)", isNegated: option.isNegated,
+          isStateful: changes(module))
       }
     }
   }
@@ -179,7 +187,8 @@ extension RuleReader {
         flush([.opaque("connlabel \(option.positiveText) --set", markBits: 0)])
         return addOpaque("connlabel \(option.positiveText)", isStateful: true)
       }
-      return addOpaque("connlabel \(option.positiveText)", isNegated: option.isNegated)
+      return addOpaque(
+        "connlabel \(option.positiveText)", isNegated: option.isNegated, isStateful: true)
     }
     let label = Match.ctLabel(bit: UInt8(bit))
     if module["--set"] != nil { flush([.setConntrackLabel(bit: UInt8(bit))]) }

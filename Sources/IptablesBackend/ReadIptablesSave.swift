@@ -14,15 +14,15 @@ package func readIptablesSave(
   ipv4: [UInt8], ipv6: [UInt8], ipsets: [UInt8]
 ) throws(RulesetReadError) -> Ruleset {
   let texts = try RestoreLines(ipv4: ipv4, ipv6: ipv6)
-  let sets = try named("ipset save") { () throws(RulesetReadError) in
+  let surroundings = try named("ipset save") { () throws(RulesetReadError) in
     let reader = try IpsetReader(ipsets, 0..<ipsets.count, firstLine: 1)
-    return SavedIpsets(reader, changing: texts.changedSets)
+    return SavedSurroundings(reader, [texts.ipv4, texts.ipv6])
   }
   let first = try named("iptables-save") { () throws(RulesetReadError) in
-    try savedTables(texts.ipv4, .ipv4, sets)
+    try savedTables(texts.ipv4, .ipv4, surroundings)
   }
   let second = try named("ip6tables-save") { () throws(RulesetReadError) in
-    try savedTables(texts.ipv6, .ipv6, sets)
+    try savedTables(texts.ipv6, .ipv6, surroundings)
   }
   return Ruleset(tables: first + second)
 }
@@ -39,22 +39,6 @@ private struct RestoreLines {
       try [SavedLine](ipv6, 0..<ipv6.count, firstLine: 1)
     }
   }
-
-  var changedSets: Set<String> { ipv4.changedSets.union(ipv6.changedSets) }
-}
-
-extension [SavedLine] {
-  /// The sets that a rule adds to or removes from.
-  var changedSets: Set<String> {
-    var names: Set<String> = []
-    for line in self {
-      for (word, next) in zip(line.words, line.words.dropFirst())
-      where word.text == "--add-set" || word.text == "--del-set" || word.text == "--map-set" {
-        names.insert(next.text)
-      }
-    }
-    return names
-  }
 }
 
 /// Says in the message which of several texts it is about.
@@ -69,7 +53,7 @@ private func named<Result>(
 }
 
 private func savedTables(
-  _ lines: [SavedLine], _ family: AddressFamily, _ ipsets: SavedIpsets
+  _ lines: [SavedLine], _ family: AddressFamily, _ surroundings: SavedSurroundings
 ) throws(RulesetReadError) -> [Table] {
   var tables: [Table] = []
   var current: SavedTable?
@@ -91,7 +75,7 @@ private func savedTables(
       if tables.contains(where: { $0.name == name.text }) {
         throw name.error("table \(name.quoted) stands twice in the text")
       }
-      current = try SavedTable(name, family, ipsets)
+      current = try SavedTable(name, family, surroundings)
     } else {
       throw first.error("expected `*` and a table, found \(first.quoted)")
     }

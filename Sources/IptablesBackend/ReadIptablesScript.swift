@@ -8,11 +8,8 @@ package import RulesetIR
 package func readIptablesScript(_ script: [UInt8]) throws(RulesetReadError) -> Ruleset {
   let parts = try ScriptParts(script)
   var lines: [String: [SavedLine]] = [:]
-  var changed: Set<String> = []
   for (name, body) in parts.texts where !name.hasPrefix("sets_") && name != "cgroups" {
-    let text = try [SavedLine](script, body.range, firstLine: body.firstLine)
-    lines[name] = text
-    changed.formUnion(text.changedSets)
+    lines[name] = try [SavedLine](script, body.range, firstLine: body.firstLine)
   }
   var tables: [Table] = []
   for family in AddressFamily.allCases {
@@ -20,14 +17,14 @@ package func readIptablesScript(_ script: [UInt8]) throws(RulesetReadError) -> R
     let body = try parts.text("sets_\(word)")
     let reader = try IpsetReader(script, body.range, firstLine: body.firstLine)
     try parts.check("own_sets_\(word)", is: reader.sets.keys.sorted())
-    let ipsets = SavedIpsets(reader, changing: changed)
+    let surroundings = SavedSurroundings(reader, Array(lines.values))
     let expected = try ExpectedTables(lines["expected_\(word)"] ?? [])
     let names = try parts.words("tables_\(word)")
     try parts.checkChoices(word, names)
     for name in names {
       let start = SavedWord(
         text: name, line: try parts.text("rules_\(word)_\(name)").firstLine, column: 1)
-      var table = try SavedTable(start, family, ipsets)
+      var table = try SavedTable(start, family, surroundings)
       for line in lines["rules_\(word)_\(name)"] ?? [] { try table.read(line) }
       try expected.complete(&table, start)
       tables.append(try table.finish())

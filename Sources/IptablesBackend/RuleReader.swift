@@ -10,7 +10,7 @@ struct RuleReader {
   let table: String
   /// Where the rule stands, `filter INPUT 3`: part of the name of what answers anew each time.
   let place: String
-  let ipsets: SavedIpsets
+  let surroundings: SavedSurroundings
   let isChain: (String) -> Bool
 
   /// What the rule asks for, as alternatives.
@@ -27,13 +27,13 @@ struct RuleReader {
   private static let alternativeLimit = 64
 
   init(
-    family: AddressFamily, table: String, place: String, ipsets: SavedIpsets,
+    family: AddressFamily, table: String, place: String, surroundings: SavedSurroundings,
     isChain: @escaping (String) -> Bool
   ) {
     self.family = family
     self.table = table
     self.place = place
-    self.ipsets = ipsets
+    self.surroundings = surroundings
     self.isChain = isChain
   }
 

@@ -45,7 +45,7 @@ struct SavedTable {
   let family: AddressFamily
   let name: String
   private let builtIn: BuiltInChains
-  private let ipsets: SavedIpsets
+  private let surroundings: SavedSurroundings
   /// Without their rules.
   private var chains: [Chain] = []
   /// Of each chain: what each rule of the text means.
@@ -58,7 +58,7 @@ struct SavedTable {
 
   /// - Parameter name: `filter`, without its `*`.
   init(
-    _ name: SavedWord, _ family: AddressFamily, _ ipsets: SavedIpsets
+    _ name: SavedWord, _ family: AddressFamily, _ surroundings: SavedSurroundings
   ) throws(RulesetReadError) {
     guard let builtIn = BuiltInChains(table: name.text) else {
       throw name.error("expected a table of iptables, found \(name.quoted)")
@@ -66,7 +66,7 @@ struct SavedTable {
     self.family = family
     self.name = name.text
     self.builtIn = builtIn
-    self.ipsets = ipsets
+    self.surroundings = surroundings
     for chain in builtIn.names { append(Chain(name: chain, base: builtIn.bases[chain])) }
   }
 
@@ -178,7 +178,7 @@ struct SavedTable {
     let (known, bases) = (indexes, builtIn.bases)
     var reader = RuleReader(
       family: family, table: name, place: "\(name) \(chain.text) \(position + 1)",
-      ipsets: ipsets, isChain: { known[$0] != nil && bases[$0] == nil })
+      surroundings: surroundings, isChain: { known[$0] != nil && bases[$0] == nil })
     let rule = try reader.read(words)
     for set in reader.usedSets where setNames.insert(set.name).inserted { sets.append(set) }
     rules[index].insert(rule, at: position)

@@ -32,6 +32,12 @@ enum SavedTargets {
     "NFLOG", "RATEEST", "SECMARK", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TTL", "ULOG",
   ]
 
+  /// Whether it is known what the target writes.
+  static func isUnderstood(_ name: String) -> Bool {
+    options[name] != nil || passing.contains(name) || translating.contains(name)
+      || name == "SYNPROXY"
+  }
+
   /// Targets of the table nat, which end its traversal.
   static let translating: Set<String> = [
     "DNAT", "MASQUERADE", "NETMAP", "REDIRECT", "SNAT",
@@ -163,7 +169,7 @@ extension RuleReader {
       throw target.name.error("expected a set behind `-j SET`")
     }
     let name = option.arguments[0]
-    guard let set = ipsets[name.text] else {
+    guard let set = surroundings.ipsets[name.text] else {
       throw name.error("set \(name.quoted) is not in the text of the sets")
     }
     if target["--map-mark"] != nil { return .opaque("\(text) (\(place))", markBits: .max) }

@@ -6,7 +6,7 @@ extension RuleReader {
   mutating func readSet(_ module: SavedExtension) throws(RulesetReadError) {
     let option = try module.required("--match-set")
     let (name, flags) = (option.arguments[0], option.arguments[1])
-    guard let set = ipsets[name.text] else {
+    guard let set = surroundings.ipsets[name.text] else {
       throw name.error("set \(name.quoted) is not in the text of the sets")
     }
     // A look-up that counts still answers the same.

@@ -161,7 +161,10 @@ let connectionCases: [SavedRuleCase] = [
     [
       Rule([.ctState([.related])], [], .drop),
       Rule(
-        [.ctState([.related], isNegated: true), .opaque("conntrack --ctstate DNAT")], [], .drop),
+        [
+          .ctState([.related], isNegated: true),
+          .opaque("conntrack --ctstate DNAT (filter INPUT 1)"),
+        ], [], .drop),
     ]),
   // Without a connection the state alone answers.
   SavedRuleCase(

@@ -104,6 +104,33 @@ func savedFilter(_ rule: String, table: String = "filter") -> [UInt8] {
       })
   }
 
+  /// What is not modelled holds or not, alike wherever it is asked; but not behind a rule that writes it.
+  @Test(arguments: [
+    ("connmark --mark 1", "CONNMARK --set-mark 1"), ("dscp --dscp 1", "DSCP --set-dscp 1"),
+    ("ttl --ttl-eq 9", "TTL --ttl-set 9"),
+    ("conntrack --ctstate DNAT", "LOG"),
+  ])
+  func `what a rule writes is not what it was`(_ match: String, _ target: String) throws {
+    func text(_ target: String) -> [UInt8] {
+      Array(
+        """
+        *mangle
+        :INPUT DROP [0:0]
+        :OWN - [0:0]
+        -A INPUT -m \(match) -j DROP
+        -A INPUT -j \(target)
+        -A INPUT -m \(match) -j ACCEPT
+        COMMIT
+
+        """.utf8)
+    }
+    let written = try readIptablesSave(ipv4: text(target), ipv6: [], ipsets: [])
+    #expect(passes(written, .arrives, [PacketTest(.family, 0)]))
+    if match.hasPrefix("conntrack") { return }
+    let unwritten = try readIptablesSave(ipv4: text("OWN"), ipv6: [], ipsets: [])
+    #expect(!passes(unwritten, .arrives, [PacketTest(.family, 0)]))
+  }
+
   @Test func `many alternatives end in a condition that is not modelled`() throws {
     let condition = "-m multiport --ports 22 "
     let rule = "-p tcp \(String(repeating: condition, count: 40))-j ACCEPT"
