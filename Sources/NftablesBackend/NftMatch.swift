@@ -63,6 +63,8 @@ private func nftCondition(_ match: Match, _ context: MatchContext) throws(Unsupp
     return try interfaceCondition(side, pattern, isNegated, context.origin)
   case .notReceived:
     return NftCondition(.meta("iif"), .number(0))
+  case .not(.notReceived):
+    return NftCondition(.meta("iif"), isNegated: true, .number(0))
   case .deviceType(let side, let type, let isNegated):
     return NftCondition(
       .meta(sidePrefix(side) + "iftype"), isNegated: isNegated, .number(UInt32(type)))

@@ -65,13 +65,13 @@ extension Subject {
 extension Zones {
   /// Where a forwarded subject's packets come in, and their source addresses.
   ///
-  /// An address alone is looked for behind the `forward` interfaces where the policy names any, so
+  /// An address alone is looked for behind the `forward` interfaces where the policy has any, so
   /// that a neighbour on the uplink cannot borrow it.
   func senders(_ subject: Subject) -> (InterfaceScope, AddressSet?) {
     switch subject {
     case .fromInterface(let pattern): (InterfaceScope([pattern]), nil)
     case .fromAddresses(let addresses):
-      (inside.isEmpty ? .any : InterfaceScope(inside), addresses)
+      (forwards.isEmpty ? .any : InterfaceScope(forwards), addresses)
     case .user, .group, .cgroup: preconditionFailure("a socket's packets are not forwarded")
     }
   }

@@ -107,7 +107,13 @@ extension ServicePart {
     }
   }
 
-  /// The part of the service that is DNS, and the rest; `nil` where there is none.
+  /// The parts of the service that are DNS.
+  var dnsParts: [ServicePart] {
+    if self == .any { return [.ports(.tcp, dnsPorts), .ports(.udp, dnsPorts)] }
+    return dns.map { [$0] } ?? []
+  }
+
+  /// The part of the service that is DNS; `nil` where there is none.
   var dns: ServicePart? {
     guard case .ports(let transport, let ports) = self, transport != .sctp else { return nil }
     let common = PortSet(dnsPorts.ranges.filter { ports.contains($0.lower) })

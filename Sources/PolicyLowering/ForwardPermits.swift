@@ -64,6 +64,17 @@ extension PermitBuilder {
       }
     }
     addForwardedDNS(line, part, scope, out, tunnel?.dns ?? [])
+    let outbound = tunnel.map(policy.outboundLines) ?? []
+    if outbound.contains(where: { $0.to == nil && $0.service.parts.contains(.any) }) { return }
+    for dns in part.dnsParts {
+      for server in tunnel?.dns ?? [] {
+        addForwardedAnswers(
+          ForwardedFlow(
+            inScope: scope, clientZone: .inside, outScope: out, serverZone: .tunnel,
+            servers: server.addresses.subtractingLoopback, note: "forward dns"), dns,
+          from: line.origin)
+      }
+    }
   }
 
   private mutating func addFrom(

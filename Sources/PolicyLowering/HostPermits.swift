@@ -9,6 +9,17 @@ enum NDP {
   static let neighborSolicitation: UInt8 = 135
   static let neighborAdvertisement: UInt8 = 136
   static let redirect: UInt8 = 137
+
+  /// What the kernel sends by itself to find neighbours and to join groups.
+  static let ownMessages: [[Match]] = [
+    [.hopLimit(.ipv6, 255), .icmpv6Type(Array(routerSolicitation...redirect))],
+    [toGroups(.multicastIPv6, .ipv6), .hopLimit(.ipv6, 1), .icmpv6Type([130, 131, 132, 143])],
+    [toGroups(.multicastIPv4, .ipv4), .hopLimit(.ipv4, 1), .transport([2])],
+  ]
+
+  private static func toGroups(_ groups: AddressSet, _ family: AddressFamily) -> Match {
+    .address(.destination, .prefix(groups.prefixes(family)[0]))
+  }
 }
 
 extension PermitBuilder {
@@ -123,6 +134,6 @@ extension AddressSet {
   ])
   static let multicastIPv4 = AddressSet([Prefix(IPAddress(v4: 0xe000_0000), length: 4)])
   static let multicastIPv6 = AddressSet([
-    Prefix(IPAddress(family: .ipv6, bits: 0xff02 << 112), length: 16)
+    Prefix(IPAddress(family: .ipv6, bits: 0xff << 120), length: 8)
   ])
 }

@@ -49,6 +49,8 @@ struct Zones {
   /// The names alone, for "not a tunnel".
   let tunnelNames: [InterfacePattern]
   let inside: [InterfacePattern]
+  /// The `forward` interfaces alone.
+  let forwards: [InterfacePattern]
   let uplinks: InterfaceScope
   /// Neither `lo` nor a tunnel.
   let notTunnel: InterfaceScope
@@ -66,6 +68,7 @@ struct Zones {
     tunnels = tunnelScope
     tunnelNames = names
     inside = Zones.insideNames(policy)
+    forwards = policy.forwards.flatMap(\.interfaces)
     let outer = ([Zones.loopback] + names).map { InterfaceTest(pattern: $0, isNegated: true) }
     notTunnel = InterfaceScope(alternatives: [outer])
     if let declared = policy.uplinks {

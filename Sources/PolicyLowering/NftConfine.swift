@@ -162,17 +162,37 @@ struct SubjectFinder {
       case .source, .postrouting, .nat: .postrouting
       }
     var result: [Rule] = []
+    if chain == .postrouting { result += ownMessages }
     for (scope, addresses) in senders {
       // The source chain stands before NAT for the sake of addresses; interfaces can wait.
       if chain == .source, addresses == nil { continue }
       for found in addressAlternatives(addresses, chain, &book) {
         for input in scope.matches(.input) {
+          let isLast = target == .postrouting
           result.append(
-            Rule(input + found, [], .goto(target.rawValue), note: "confine", origin: origin))
+            Rule(
+              (isLast ? input.received : input) + found, [], .goto(target.rawValue),
+              note: "confine", origin: origin))
         }
       }
     }
     return result
+  }
+
+  /// What the kernel itself says on a subject's interface: neighbour discovery and memberships.
+  ///
+  /// postrouting shows it as received by the interface that it leaves by; what is forwarded never
+  /// has a hop limit of 255, and these messages do not outlive their network.
+  private var ownMessages: [Rule] {
+    senders.filter { $0.1 == nil }.flatMap { scope, _ -> [Rule] in
+      zip(scope.matches(.input), scope.matches(.output)).flatMap { input, output in
+        NDP.ownMessages.map {
+          Rule(
+            (input + output).withoutDeviceTypes + $0, [.counter], .accept, note: "own messages",
+            origin: origin)
+        }
+      }
+    }
   }
 
   private func addressAlternatives(

@@ -60,7 +60,7 @@ struct NftHooks {
     case (.forwards(let inScope, let outScope, _), .postrouting):
       // `iiftype` would read the output device here, since skb->dev is changed before the hook;
       // the forward chain has looked at it.
-      pairs(inScope.matches(.input).map(\.withoutDeviceTypes), outScope.matches(.output))
+      pairs(inScope.matches(.input).map(\.received), outScope.matches(.output))
     case (.bridged(let scope), .forward):
       zip(scope.matches(.input), scope.matches(.output)).map { $0 + $1 }
     case (.bridged(let scope), .postrouting):
@@ -76,7 +76,8 @@ struct NftHooks {
   private func senders(_ path: LeavingPath) -> [[Match]] {
     switch path.sender {
     case .socket: [[.notReceived]]
-    case .tunnel(let names): [[.notReceived]] + names.map { [.interface(.input, $0)] }
+    case .tunnel(let names, let others):
+      [[.notReceived]] + names.map { [.interface(.input, $0)] + others }
     case .kernel: [[]]
     }
   }

@@ -78,6 +78,13 @@ extension Ruleset {
 
 extension [Match] {
   var withoutDeviceTypes: [Match] { filter { !$0.isDeviceType } }
+
+  /// In postrouting: of a packet that came in by one of the interfaces; "not by these" alone holds
+  /// for this machine's own as well.
+  var received: [Match] {
+    let isNamed = contains { if case .interface(.input, _, false) = $0 { true } else { false } }
+    return (isNamed ? [] : [.not(.notReceived)]) + withoutDeviceTypes
+  }
 }
 
 extension Match {

@@ -46,7 +46,8 @@ enum Sender: Equatable {
   case socket
   /// None, or one of the tunnel devices: the kernel hands an encrypted packet down with its device still set
   /// (`send4`, drivers/net/wireguard/socket.c; `ip_output`, net/ipv4/ip_output.c).
-  case tunnel([InterfacePattern])
+  /// What else holds for such a packet stands beside the devices.
+  case tunnel([InterfacePattern], [Match] = [])
   /// The output interface itself: NDP, IGMP and MLD packets are built with their device set
   /// (`ndisc_alloc_skb`, net/ipv6/ndisc.c; `igmpv3_newpack`, net/ipv4/igmp.c).
   case kernel

@@ -68,11 +68,13 @@ struct PermitBuilder {
       part.alternatives(.error(.reply)), from: origin, note: "\(note) error")
   }
 
-  /// A tunnel served by the kernel (WireGuard for a phone) answers with the tunnel's device still set.
+  /// A tunnel served by the kernel (WireGuard for a phone) answers by UDP with the tunnel's device still set.
   private func answering(_ part: ServicePart) -> Sender {
-    switch part {
-    case .any, .ports(.udp, _), .proto: .tunnel(zones.inside + zones.tunnelNames)
-    case .ports(.tcp, _), .ports(.sctp, _), .icmp, .icmpv6: .socket
+    let devices = zones.inside + zones.tunnelNames
+    return switch part {
+    case .any: .tunnel(devices, [.transport([17])])
+    case .ports(.udp, _): .tunnel(devices)
+    case .ports(.tcp, _), .ports(.sctp, _), .icmp, .icmpv6, .proto: .socket
     }
   }
 
@@ -81,15 +83,25 @@ struct PermitBuilder {
     let client = AddressTest(
       place: .connection(.original, .source), addresses: flow.clients)
     let destination = AddressTest(place: .packet(.destination), addresses: flow.servers)
-    let server = AddressTest(place: .connection(.reply, .source), addresses: flow.servers)
     let there = PacketPath.forwards(flow.inScope, flow.outScope, from: flow.clientZone)
-    let back = PacketPath.forwards(flow.outScope, flow.inScope, from: flow.serverZone)
     let stage: Stage = flow.serverZone == .inside ? .inside : .line
     // Only what the client sends: an answer to a connection from the other side needs a line of its own.
     add(
       there, stage, [client, destination],
       part.alternatives(.original).map { [.ctDirection(.original)] + $0 },
       from: origin, note: flow.note)
+    addForwardedAnswers(flow, part, from: origin)
+  }
+
+  /// The answers of a forwarded connection, and the errors of both ends.
+  mutating func addForwardedAnswers(
+    _ flow: ForwardedFlow, _ part: ServicePart, from origin: Origin
+  ) {
+    let client = AddressTest(
+      place: .connection(.original, .source), addresses: flow.clients)
+    let server = AddressTest(place: .connection(.reply, .source), addresses: flow.servers)
+    let there = PacketPath.forwards(flow.inScope, flow.outScope, from: flow.clientZone)
+    let back = PacketPath.forwards(flow.outScope, flow.inScope, from: flow.serverZone)
     add(
       back, .answer, [client, server], part.alternatives(.reply), from: origin,
       note: "\(flow.note) reply")

@@ -107,4 +107,26 @@ let confineCases: [RuleCase] = [
     output_300: accept
     postrouting_300: accept
     """),
+  RuleCase(
+    "the kernel's own messages on a container network are not the container's",
+    """
+    confine from docker0
+    """,
+    """
+    postrouting_300: iifname "docker0" oifname "docker0" ip6 hoplimit 255 icmpv6 type {
+      nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, nd-redirect
+      } counter accept
+    postrouting_300: iifname "docker0" oifname "docker0" ip daddr 224.0.0.0/4 ip ttl 1 meta
+      l4proto 2 counter accept
+    """),
+  RuleCase(
+    "a container told by its address alone is looked for everywhere, and is not this machine",
+    """
+    confine from 172.17.0.5, from docker0
+    """,
+    """
+    forward_300: ip saddr 172.17.0.5 goto confined_forward
+    postrouting_300: iif != 0 ct original ip saddr 172.17.0.5 ct direction original goto
+      confined_postrouting
+    """),
 ]

@@ -147,4 +147,16 @@ let forwardCases: [RuleCase] = [
     """
     nat_postrouting_100: iifname "br-lan" oifname "wg0" meta oiftype 65534 masquerade
     """),
+  RuleCase(
+    "a resolver in a tunnel that lets little in answers its clients",
+    """
+    tunnel wg0 { dns 10.64.0.1; out tcp 443 }
+    forward docker0 { to wg0 }
+    """,
+    """
+    forward_300: iifname "docker0" oifname "wg0" ip daddr 10.64.0.1 ct direction original meta
+      l4proto { 6, 17 } th dport { 53, 853 } counter accept
+    forward_300: iifname "wg0" oifname "docker0" ct reply ip saddr 10.64.0.1 ct state
+      established ct direction reply meta l4proto 17 ct reply proto-src 53 counter accept
+    """),
 ]

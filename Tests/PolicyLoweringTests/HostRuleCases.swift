@@ -86,9 +86,9 @@ let hostCases: [RuleCase] = [
     """
     postrouting_300: oifname "eth0" ip daddr 224.0.0.0/4 ip ttl 1 meta l4proto 2 counter
       accept
-    postrouting_300: oifname "eth0" ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type {
+    postrouting_300: oifname "eth0" ip6 daddr ff00::/8 ip6 hoplimit 1 icmpv6 type {
       mld-listener-report, mld-listener-done, mld2-listener-report } counter accept
-    input_300: iifname "eth0" ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type {
+    input_300: iifname "eth0" ip6 daddr ff00::/8 ip6 hoplimit 1 icmpv6 type {
       mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report }
       counter accept
     """),
@@ -175,5 +175,15 @@ let hostCases: [RuleCase] = [
     """,
     """
     output_0: oifname != "wg0" arp saddr ip 10.64.0.2 counter drop
+    """),
+  RuleCase(
+    "a container told by its address alone skips the tunnel, and this machine does not",
+    """
+    uplink eth0
+    bypass games { from 172.17.0.9; to any tcp 80; because "x" }
+    """,
+    """
+    postrouting_300: iif != 0 oifname "eth0" ct original ip saddr 172.17.0.9 ct direction
+      original tcp dport 80 counter accept
     """),
 ]

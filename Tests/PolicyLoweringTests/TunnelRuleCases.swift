@@ -184,4 +184,13 @@ let tunnelCases: [RuleCase] = [
     output_300: oifname "ppp0" meta oiftype 512 counter accept
     input_300: iifname "ppp0" ct state established meta iiftype 512 counter accept
     """),
+  RuleCase(
+    "what serves any protocol answers by UDP even where the tunnel's device shows",
+    """
+    tunnel wg0 { in any }
+    """,
+    """
+    postrouting_300: iifname "wg0" meta l4proto 17 oifname "wg0" ct state established ct
+      direction reply counter accept
+    """),
 ]
