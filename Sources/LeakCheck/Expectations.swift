@@ -26,8 +26,7 @@ package func evaluateExpectations(
     var asked: [PacketExpression] = [expectation.packets(policy, tags)]
     if expectation.isPass { asked.append(expectation.ordinary(policy, tags)) }
     var question = PacketQuestion(
-      traversal, asked, tests: evaluator.tests, tunnels: policy.tunnels.flatMap(\.interfaces),
-      nodeBudget: nodeBudget)
+      traversal, asked, tests: evaluator.tests, nodeBudget: nodeBudget)
     let passing = evaluator.passes(traversal, in: &question.universe)
     let spoken = question.universe.set(.and(asked))
     let broken =

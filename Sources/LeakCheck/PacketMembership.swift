@@ -27,3 +27,24 @@ extension PacketTest {
     }
   }
 }
+
+extension PacketUniverse {
+  /// A packet of the set that fulfils all conditions, an ordinary one if there is.
+  ///
+  /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
+  /// once would make diagrams a hundred times as large.
+  mutating func witness(
+    of set: PacketSet, where conditions: [PacketExpression]
+  ) -> PacketWitness? {
+    var remaining = set
+    while let packet = witness(remaining, preferring: PacketExpression.ordinary) {
+      let broken = conditions.filter { !$0.contains(packet) }
+      if broken.isEmpty || isExhausted { return packet }
+      for condition in broken {
+        let holds = self.set(condition)
+        remaining = intersection(remaining, holds)
+      }
+    }
+    return nil
+  }
+}

@@ -9,14 +9,12 @@ struct PacketQuestion {
   /// - Parameter expressions: everything that is going to be asked for.
   init(
     _ traversal: Traversal, _ expressions: [PacketExpression], tests: [PacketTest] = [],
-    tunnels: [InterfacePattern], nodeBudget: Int
+    nodeBudget: Int
   ) {
     var tests = tests + PacketExpression.ordinary
     for expression in expressions { expression.collectTests(into: &tests) }
     conditions =
-      World(
-        traversal: traversal, tunnels: tunnels, encapsulated: .none, asked: Array(Set(tests))
-      ).conditions
+      World(traversal: traversal, encapsulated: .none, asked: Array(Set(tests))).conditions
     for condition in conditions { condition.collectTests(into: &tests) }
     universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
   }
@@ -27,19 +25,7 @@ struct PacketQuestion {
   }
 
   /// A packet of the set that can exist.
-  ///
-  /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
-  /// once would make diagrams a hundred times as large.
   mutating func witness(of set: PacketSet) -> PacketWitness? {
-    var remaining = set
-    while let packet = universe.witness(remaining, preferring: PacketExpression.ordinary) {
-      let broken = conditions.filter { !$0.contains(packet) }
-      if broken.isEmpty || universe.isExhausted { return packet }
-      for condition in broken {
-        let holds = universe.set(condition)
-        remaining = universe.intersection(remaining, holds)
-      }
-    }
-    return nil
+    universe.witness(of: set, where: conditions)
   }
 }

@@ -44,8 +44,7 @@ package func prove(
   for traversal in Traversal.allCases {
     let leftOut = (target.exceptions + exceptions).filter { $0.traversals.contains(traversal) }
     var comparison = Comparison(
-      traversal, meaning, evaluator, tunnels: policy.tunnels.flatMap(\.interfaces),
-      leftOut: leftOut.map(\.packets), nodeBudget: nodeBudget)
+      traversal, meaning, evaluator, leftOut: leftOut.map(\.packets), nodeBudget: nodeBudget)
     result.differences += comparison.differences(evaluator)
     result.nodeCount += comparison.universe.nodeCount
     if comparison.universe.isExhausted { result.isExhausted = true }
@@ -71,21 +70,23 @@ private struct Comparison {
 
   init(
     _ traversal: Traversal, _ meaning: PolicyMeaning, _ evaluator: RulesetEvaluator,
-    tunnels: [InterfacePattern], leftOut: [PacketExpression], nodeBudget: Int
+    leftOut: [PacketExpression], nodeBudget: Int
   ) {
     self.traversal = traversal
     self.meaning = meaning.packets(traversal)
     var tests = evaluator.tests
     self.meaning.collectTests(into: &tests)
-    for packets in leftOut { packets.collectTests(into: &tests) }
+    for packets in leftOut + [meaning.encapsulated, meaning.undecided] {
+      packets.collectTests(into: &tests)
+    }
     let asked = Array(Set(tests))
     func world(_ encapsulated: PacketExpression) -> [PacketExpression] {
       World(
-        traversal: traversal, tunnels: tunnels, encapsulated: encapsulated, asked: asked
+        traversal: traversal, encapsulated: encapsulated, asked: asked
       ).conditions + leftOut.map { .not($0) }
     }
     existing = world(.none)
-    owed = world(meaning.encapsulated)
+    owed = world(meaning.encapsulated) + [.not(meaning.undecided)]
     for condition in existing + owed { condition.collectTests(into: &tests) }
     universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
   }
@@ -95,34 +96,15 @@ private struct Comparison {
     let meant = universe.set(meaning)
     var result: [ProofDifference] = []
     let tooMuch = universe.difference(passing, meant)
-    if let packet = packet(of: tooMuch, where: existing) {
+    if let packet = universe.witness(of: tooMuch, where: existing) {
       result.append(ProofDifference(traversal: traversal, kind: .passesTooMuch, packet: packet))
     }
     if traversal == .postrouting { return result }
     let tooLittle = universe.difference(meant, passing)
-    if let packet = packet(of: tooLittle, where: owed) {
+    if let packet = universe.witness(of: tooLittle, where: owed) {
       result.append(ProofDifference(traversal: traversal, kind: .passesTooLittle, packet: packet))
     }
     return result
-  }
-
-  /// A packet of the set that fulfils all conditions.
-  ///
-  /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
-  /// once would make diagrams a hundred times as large.
-  private mutating func packet(
-    of set: PacketSet, where conditions: [PacketExpression]
-  ) -> PacketWitness? {
-    var remaining = set
-    while let packet = universe.witness(remaining, preferring: PacketExpression.ordinary) {
-      let broken = conditions.filter { !$0.contains(packet) }
-      if broken.isEmpty || universe.isExhausted { return packet }
-      for condition in broken {
-        let holds = universe.set(condition)
-        remaining = universe.intersection(remaining, holds)
-      }
-    }
-    return nil
   }
 }
 

@@ -7,8 +7,6 @@ import RulesetIR
 /// is far cheaper than all of them at once.
 struct World {
   let traversal: Traversal
-  /// Whether the kernel's own messages about these devices go out is left open.
-  let tunnels: [InterfacePattern]
   /// The packets of tunnels in the kernel that are looked at.
   let encapsulated: PacketExpression
   /// All that rules and policy ask for; fields that are equal can be compared by these tests alone.
@@ -126,7 +124,7 @@ struct World {
       .and([.origin(.local), isOwned]),
       .and([.not(.origin(.local)), isOwnerless]),
     ])
-    return .or([isEncrypted, isOwnerKnown])
+    return .or([.and([isEncrypted, .or([isOwned, isOwnerless])]), isOwnerKnown])
   }
 
   private var isOwnerless: PacketExpression {
@@ -165,11 +163,8 @@ struct World {
   }
 
   private var isOfLink: PacketExpression {
-    let byTunnel = tunnels.map {
-      PacketExpression.test(PacketTest(.outputInterface, .interface($0)))
-    }
     return .and([
-      isOwnerless, .value(.laterFragment, 0), staysOnDevice, .not(.or(byTunnel)), unlabelled,
+      isOwnerless, .value(.laterFragment, 0), staysOnDevice, unlabelled,
       .or([
         .and([.value(.family, 0), .value(.transport, 2), multicast]),
         .and([.icmpv6([130, 131, 132, 143]), multicast]), .icmpv6([133, 134, 135, 136, 137]),
@@ -188,7 +183,7 @@ struct World {
 
   private var isEncrypted: PacketExpression {
     .and([
-      encapsulated, .not(staysOnDevice),
+      encapsulated, .value(.laterFragment, 0), .not(staysOnDevice),
       .not(.test(PacketTest(.inputInterface, .interface(InterfacePattern("lo"))))),
     ])
   }

@@ -22,6 +22,11 @@ package struct PolicyMeaning: Sendable {
   /// The last hook shows such packets with the tunnel as the device that they came from, like forwarded ones, so that
   /// others cannot be told from what is forwarded. Whether these pass is left open.
   package var encapsulated: PacketExpression
+  /// Packets that may pass or not: the language does not say.
+  ///
+  /// Above all the kernel's own messages about a device that only lines about other packets let out: the last hook shows
+  /// them with the device that they leave by as the one that they came from, like what is forwarded.
+  package var undecided: PacketExpression
 }
 
 /// What a policy takes for itself to remember things by.
@@ -51,7 +56,8 @@ package func denote(_ policy: Policy, tags: PolicyTags) -> PolicyMeaning {
   let last = Denotation(policy: policy, tags: tags, isLastHook: true)
   return PolicyMeaning(
     leaves: whole.leaves, arrives: whole.arrives, forwards: whole.forwards,
-    postrouting: .or([last.leaves, last.forwards]), encapsulated: whole.encapsulated)
+    postrouting: .or([last.leaves, last.forwards]), encapsulated: whole.encapsulated,
+    undecided: whole.undecided)
 }
 
 /// A policy while its meaning is worked out.
@@ -80,9 +86,8 @@ struct Denotation {
       .and([
         .whole, .not(isMisdirected), .not(lacksTunnelAddress),
         .or([
-          .or(allowed.ofLink),
-          .and([.notOfLink, .or(allowed.settled)]),
-          .and([.notOfLink, .not(isRefusedDNS), .or(allowed.judged)]),
+          .or(allowed.ofLink), .or(allowed.settled),
+          .and([.not(isRefusedDNS), .or(allowed.judged)]),
         ]),
       ]),
     ])
@@ -126,7 +131,7 @@ struct Allowances {
     var settled: [PacketExpression] = []
     /// New packets of connections.
     var judged: [PacketExpression] = []
-    /// The kernel's own messages about a device; nothing but these lines lets them out.
+    /// The kernel's own messages about a device.
     var ofLink: [PacketExpression] = []
   }
 

@@ -10,7 +10,7 @@ extension Denotation {
         var connection = PermittedConnection(
           client: .machine, server: ways, service: destination.service,
           serverAddresses: destination.to, isWithoutDNS: true, hasErrorsToServer: false)
-        if !owners.isEmpty || !marks.isEmpty {
+        if speaksOfOwnPackets, !owners.isEmpty || !marks.isEmpty {
           connection.condition = .or(owners + marks)
           add(connection, to: &allowances)
         }
@@ -31,13 +31,12 @@ extension Denotation {
     }
   }
 
-  /// Where an address is looked for: behind the `forward` interfaces, or where there are none anywhere but on `lo`.
+  /// Where an address is looked for: behind the `forward` interfaces, or where there are none anywhere.
   var behindForwards: Devices {
     if !policy.forwards.isEmpty { return everyForward }
     return Devices(
-      input: .not(
-        .or([.test(PacketTest(.inputInterface, .noInterface)), loopback.input])),
-      output: .not(loopback.output))
+      input: .not(.test(PacketTest(.inputInterface, .noInterface))),
+      output: .not(.test(PacketTest(.outputInterface, .noInterface))))
   }
 
   /// `nil` for what is forwarded.

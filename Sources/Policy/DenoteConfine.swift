@@ -9,13 +9,11 @@ extension Denotation {
     _ permitted: PacketExpression, _ confine: Confinement
   ) -> PacketExpression {
     let isSubject = isSent(byOneOf: confine.subjects)
-    // The kernel's messages about a subject's interface look to the last hook like what comes from there.
-    let astray = PacketExpression.or([
-      isMisdirectedAddress, .and([isForwarded(forOneOf: confine.subjects), isMisdirected]),
-    ])
     let all = PacketExpression.or([
       loopback.output,
-      .and([.not(astray), .not(lacksTunnelAddress), .not(isOfNobody(confine.subjects))]),
+      .and([
+        .not(isMisdirectedAddress), .not(lacksTunnelAddress), .not(isOfNobody(confine.subjects)),
+      ]),
     ])
     return .or([
       .and([.not(isSubject), all]), .and([isSubject, permitted, .not(asksLocalResolver)]),
@@ -25,10 +23,15 @@ extension Denotation {
   func confinedArrives(
     _ permitted: PacketExpression, _ confine: Confinement
   ) -> PacketExpression {
-    let isConcerned = PacketExpression.or([
-      everyTunnel.input, isForwarded(forOneOf: confine.subjects),
+    let isSubject = isForwarded(forOneOf: confine.subjects)
+    var lines = Allowances()
+    addForwards(to: &lines)
+    addHost(to: &lines)
+    return .or([
+      .and([everyTunnel.input, permitted]),
+      .and([.not(everyTunnel.input), .not(isSubject)]),
+      .and([.not(everyTunnel.input), .or(lines.arrives.settled + lines.arrives.judged)]),
     ])
-    return .or([.not(isConcerned), permitted])
   }
 
   func confinedForwards(
@@ -36,12 +39,16 @@ extension Denotation {
   ) -> PacketExpression {
     let isSubject = isForwarded(forOneOf: confine.subjects)
     return .or([
-      .and([isSubject, permitted]),
-      .and([.not(isSubject), .or([loopback.output, .not(isMisdirectedAddress)])]),
+      .and([isSubject, permitted]), .and([.not(isSubject), .not(isMisdirectedAddress)]),
     ])
   }
 
   // MARK: Subjects
+
+  /// Without a subject on this machine no line is about what this machine sends.
+  var speaksOfOwnPackets: Bool {
+    policy.confine?.subjects.contains { owner($0) != nil } ?? true
+  }
 
   /// By the socket's owner, or by a connection that such an owner opened.
   private func isSent(byOneOf subjects: [Subject]) -> PacketExpression {
@@ -53,14 +60,32 @@ extension Denotation {
     return .or(owners + [isLabelled])
   }
 
+  /// By the packet's own source; at the last hook, which sees what was made of it, also by what the connection says of who
+  /// sent it.
+  func isForwarded(forOneOf subjects: [Subject]) -> PacketExpression {
+    let byHeader = isReceived(fromOneOf: subjects) { .address(PacketField.source, $0) }
+    return isLastHook ? .or([byHeader, belongs(toOneOf: subjects)]) : byHeader
+  }
+
+  /// An error about a subject's connection may come from a router behind it.
+  func belongs(toOneOf subjects: [Subject]) -> PacketExpression {
+    isReceived(fromOneOf: subjects) { set in
+      .or([
+        .and([.isRequest, .address(PacketField.ctOriginalSource, set)]),
+        .and([.isAnswer, .address(PacketField.ctReplySource, set)]),
+      ])
+    }
+  }
+
   /// From a subject's interface, or from its address behind a `forward` interface if there are any.
-  private func isForwarded(forOneOf subjects: [Subject]) -> PacketExpression {
+  private func isReceived(
+    fromOneOf subjects: [Subject], _ isFrom: (AddressSet) -> PacketExpression
+  ) -> PacketExpression {
     .or(
       subjects.compactMap { subject in
         switch subject {
         case .fromInterface(let pattern): Devices([pattern]).input
-        case .fromAddresses(let set):
-          .and([behindForwards.input, .address(PacketField.source, set)])
+        case .fromAddresses(let set): .and([behindForwards.input, isFrom(set)])
         case .user, .group, .cgroup: nil
         }
       })

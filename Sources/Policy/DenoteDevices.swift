@@ -56,7 +56,7 @@ extension Denotation {
       output: .and([.not(.test(PacketTest(.outputInterface, .noInterface))), .not(inside.output)]))
   }
 
-  private var subjectInterfaces: [InterfacePattern] {
+  var subjectInterfaces: [InterfacePattern] {
     let subjects =
       policy.bypasses.flatMap(\.subjects).map(\.subject) + (policy.confine?.subjects ?? [])
     return subjects.compactMap { if case .fromInterface(let pattern) = $0 { pattern } else { nil } }

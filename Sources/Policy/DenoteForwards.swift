@@ -90,6 +90,10 @@ extension Denotation {
     ])
     allowances.arrives.settled.append(.and([devices.input, requests]))
     allowances.leaves.settled.append(.and([devices.output, answers]))
-    allowances.leaves.ofLink.append(.and([devices.output, .icmpv6([134]), .hops(255)]))
+    allowances.leaves.ofLink.append(advertisement(devices))
+  }
+
+  func advertisement(_ devices: Devices) -> PacketExpression {
+    .and([devices.output, .icmpv6([134]), .hops(255)])
   }
 }

@@ -8,7 +8,7 @@ extension Denotation {
     if host.ndp != nil { addNeighbourDiscovery(to: &allowances) }
     if host.igmp != nil { addGroupMembership(to: &allowances) }
     if host.ping != nil { addPing(to: &allowances) }
-    for line in host.ntp {
+    for line in host.ntp where speaksOfOwnPackets {
       add(
         PermittedConnection(
           client: .machine, server: .devices(uplinks),
@@ -65,6 +65,9 @@ extension Denotation {
     var messages: [PacketExpression] = []
     if policy.host.ndp != nil { messages.append(neighbourDiscoveryOut) }
     if policy.host.igmp != nil { messages.append(groupMembershipOut) }
+    messages += policy.forwards.filter { $0.dhcpServer != nil }.map {
+      advertisement(Devices($0.interfaces))
+    }
     return .or(messages)
   }
 

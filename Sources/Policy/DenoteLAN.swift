@@ -5,14 +5,14 @@ extension Denotation {
     for lan in policy.lans {
       let devices = devices(lan)
       let networks = AddressSet.union(lan.networks)
-      for line in lan.outbound {
+      for line in lan.outbound where speaksOfOwnPackets {
         add(
           PermittedConnection(
             client: .machine, server: .devices(devices), service: line.service,
             serverAddresses: networks, condition: selected(line.selectors), isWithoutDNS: true,
             hasErrorsToServer: false), to: &allowances)
       }
-      for line in lan.dns {
+      for line in lan.dns where speaksOfOwnPackets {
         add(
           PermittedConnection(
             client: .machine, server: .devices(devices), service: .dns,

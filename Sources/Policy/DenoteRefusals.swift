@@ -11,6 +11,25 @@ extension Denotation {
     return .or([leavesAstray(inside), leavesAstray(fromOwnAddress)])
   }
 
+  /// The kernel's messages about a device that no line about such messages lets out. With `confine` these are nobody's;
+  /// but not what goes to the inside of a tunnel and looks like a confined container's, and not the errors that a router
+  /// behind such a container sends.
+  var undecided: PacketExpression {
+    guard let confine = policy.confine else {
+      let lines = PacketExpression.or(allowances.leaves.ofLink)
+      return .and([.not(.notOfLink), .not(lines), .not(.origin(.forwarded))])
+    }
+    let subject = isForwarded(forOneOf: confine.subjects)
+    return .or([
+      .and([subject, isMisdirected]),
+      .and([.not(.notOfLink), leavesWithoutTunnelAddress]),
+      .and([
+        .origin(.forwarded), .state(.related), belongs(toOneOf: confine.subjects),
+        .not(subject),
+      ]),
+    ])
+  }
+
   /// From or to a tunnel's own address, by another way than such a tunnel.
   var isMisdirectedAddress: PacketExpression {
     let toOwn = policy.tunnels.map {
@@ -28,18 +47,20 @@ extension Denotation {
     let rightly = zip(policy.tunnels, packets).map {
       PacketExpression.and([devices($0).output, $1])
     }
-    return .and([.or(packets), .not(.or(rightly))])
+    return .and([.not(loopback.output), .or(packets), .not(.or(rightly))])
   }
 
   /// What this machine itself sends into a tunnel carries one of the tunnel's addresses, where these are named.
-  var lacksTunnelAddress: PacketExpression {
+  var lacksTunnelAddress: PacketExpression { .and([.notOfLink, leavesWithoutTunnelAddress]) }
+
+  private var leavesWithoutTunnelAddress: PacketExpression {
     let named = policy.tunnels.filter { !$0.addresses.isEmpty }
     let carrying = named.map {
       PacketExpression.and([
         devices($0).output, .address(PacketField.source, .union($0.addresses)),
       ])
     }
-    return .and([.notOfLink, .or(named.map { devices($0).output }), .not(.or(carrying))])
+    return .and([.or(named.map { devices($0).output }), .not(.or(carrying))])
   }
 
   /// To a tunnel's address, and in by anything but such a tunnel or `lo`.

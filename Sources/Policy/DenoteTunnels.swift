@@ -44,16 +44,19 @@ extension Denotation {
 
   /// What a tunnel of this machine's kernel may have made: its own encrypted packets, and a server's answers to who
   /// dials in.
-  var encapsulated: PacketExpression {
+  var encapsulated: PacketExpression { encapsulated(answering: .transport(17)) }
+
+  private func encapsulated(answering transports: PacketExpression) -> PacketExpression {
     let endpoints = policy.tunnels.map { tunnel in
       PacketExpression.and([
         Devices(tunnel.interfaces).input, .or(tunnel.endpoints.map { encrypted($0) }),
       ])
     }
     let servers = Devices(
-      policy.tunnels.flatMap(\.interfaces) + policy.forwards.flatMap(\.interfaces))
+      policy.tunnels.flatMap(\.interfaces) + policy.forwards.flatMap(\.interfaces)
+        + subjectInterfaces)
     return .or(
-      endpoints + [.and([servers.input, .transport(17), .or(allowances.answersToDialIn)])])
+      endpoints + [.and([servers.input, transports, .or(allowances.answersToDialIn)])])
   }
 
   /// What the last hook cannot tell from such packets.
@@ -62,7 +65,8 @@ extension Denotation {
       Devices(policy.tunnels.flatMap(\.interfaces)).input,
       .or(policy.tunnels.flatMap(\.endpoints).map { encrypted($0) }),
     ])
-    return .and([.whole, .or([endpoints, encapsulated])])
+    let others = [1, 2, 6, 58, 132].map { PacketExpression.transport($0) }
+    return .and([.whole, .or([endpoints, encapsulated(answering: .not(.or(others)))])])
   }
 
   /// What the tunnel's `out` lines, or their default, and its `dns` lines let into it.
