@@ -83,7 +83,7 @@ private struct JSONReader {
     var other = container.node + 1
     while other < key {
       if text(other).elementsEqual(text(key)) {
-        let name = String(decoding: text(key), as: UTF8.self)
+        let name = brief(String(decoding: text(key), as: UTF8.self))
         throw readError(
           "the key `\(name)` stands twice in one object", in: bytes, at: Int(nodes[key].start))
       }

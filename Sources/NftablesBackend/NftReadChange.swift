@@ -69,7 +69,7 @@ extension NftTableReader {
       let element = tree.member(value, "elem")
     else { throw tree.fault("expected `set` with `elem` and `set`", at: value) }
     guard let contents = contents[name] else {
-      throw tree.fault("there is no set `\(printable(name))` in the table", at: place)
+      throw tree.fault("there is no set `\(brief(name))` in the table", at: place)
     }
     let isPlain = tree.has(value, "op", "update") && tree.member(value, "stmt") == nil
     guard isPlain, let key = tree.askedKey(element, in: source.family),

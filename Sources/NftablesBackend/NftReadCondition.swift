@@ -1,6 +1,9 @@
 import PacketSpace
 import RulesetIR
 
+/// The registers of the kernel, of 4 bytes each: `NFT_REG32_COUNT`.
+private let partLimit = 16
+
 extension NftTableReader {
   /// `{"match": {"op": …, "left": …, "right": …}}`
   mutating func condition(_ value: JSONPlace) throws(RulesetReadError) -> NftReadCondition {
@@ -8,7 +11,7 @@ extension NftTableReader {
       let left = tree.member(value, "left"), let right = tree.member(value, "right")
     else { throw tree.fault("expected `match` with `op`, `left` and `right`", at: value) }
     guard let comparison = NftComparison(operation) else {
-      throw tree.fault("`\(printable(operation))` is no comparison", at: value)
+      throw tree.fault("`\(brief(operation))` is no comparison", at: value)
     }
     let text = tree.text(left: left, operation, right: right)
     guard let operand = try operand(right) else {
@@ -38,7 +41,7 @@ extension NftTableReader {
         set: right.set?.name ?? "", family: family, key.address, key.port)
       return [draft.knows(only: [17]) ? [asked] : [.transport([17]), asked]]
     }
-    guard right.set == nil, right.places.count <= 64 else { return nil }
+    guard right.set == nil, right.places.count <= 64, parts.count <= partLimit else { return nil }
     var fields: [NftReadField] = []
     for part in parts {
       guard let field = tree.field(part, in: source.family) else { return nil }
@@ -63,7 +66,9 @@ extension NftTableReader {
       return tree.field(key, in: source.family).flatMap { meaning($0, .equal, operand) }
     }
     var fields: [NftReadField] = []
-    for part in tree.items(parts) ?? [] {
+    let places = tree.items(parts) ?? []
+    if places.count > partLimit { return nil }
+    for part in places {
       guard let field = tree.field(part, in: source.family) else { return nil }
       fields.append(field)
     }

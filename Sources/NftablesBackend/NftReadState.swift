@@ -45,6 +45,9 @@ struct NftReadChain {
   }
 }
 
+/// The kernel's limit: `NFT_NETDEVICE_MAX`, net/netfilter/nf_tables_api.c.
+private let deviceLimit = 256
+
 /// Carries out the commands of a file.
 struct NftReadState {
   let tree: JSONTree
@@ -77,7 +80,7 @@ struct NftReadState {
     case "table", "chain", "set", "map", "element", "counter", "quota", "limit", "ct helper",
       "ct timeout", "ct expectation", "flowtable", "synproxy", "secmark", "meter", "tunnel":
       try add(command)
-    default: throw tree.fault("the command `\(printable(tag))` cannot be read", at: command)
+    default: throw tree.fault("the command `\(brief(tag))` cannot be read", at: command)
     }
   }
 
@@ -108,7 +111,7 @@ struct NftReadState {
     case "counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation", "flowtable",
       "synproxy", "secmark", "meter", "tunnel":
       break
-    default: throw tree.fault("`\(printable(kind))` cannot be read", at: object)
+    default: throw tree.fault("`\(brief(kind))` cannot be read", at: object)
     }
   }
 
@@ -132,10 +135,14 @@ struct NftReadState {
     guard let base else { return }
     guard var known = tables[table].chains[index].base, known.type == base.type,
       known.hook == base.hook, known.priority == base.priority
-    else { throw tree.fault("the chain `\(printable(name))` exists with another hook", at: value) }
+    else { throw tree.fault("the chain `\(brief(name))` exists with another hook", at: value) }
     if tree.member(value, "policy") != nil { known.policy = base.policy }
-    let devices = Set(known.devices)
-    known.devices += base.devices.filter { !devices.contains($0) }
+    for device in base.devices where !known.devices.contains(device) {
+      known.devices.append(device)
+    }
+    if known.devices.count > deviceLimit {
+      throw tree.fault("a chain with more than \(deviceLimit) devices", at: value)
+    }
     tables[table].chains[index].base = known
   }
 
@@ -200,7 +207,7 @@ struct NftReadState {
       let set = try setPlace(value, table)
       tables[table].sets[set].elements = []
     case "meter": break
-    default: throw tree.fault("`\(printable(kind))` cannot be flushed", at: object)
+    default: throw tree.fault("`\(brief(kind))` cannot be flushed", at: object)
     }
   }
 
@@ -225,7 +232,7 @@ struct NftReadState {
     case "element":
       let table = try self.table(value)
       tables[table].sets[try setPlace(value, table)].isUncertain = true
-    default: throw tree.fault("`\(printable(kind))` cannot be deleted here", at: object)
+    default: throw tree.fault("`\(brief(kind))` cannot be deleted here", at: object)
     }
   }
 
@@ -247,7 +254,7 @@ struct NftReadState {
   private func family(_ value: JSONPlace) throws(RulesetReadError) -> TableFamily {
     let name = try required("family", value)
     guard let family = TableFamily(rawValue: name) else {
-      throw tree.fault("`\(printable(name))` is no family of tables", at: value)
+      throw tree.fault("`\(brief(name))` is no family of tables", at: value)
     }
     return family
   }
@@ -261,7 +268,7 @@ struct NftReadState {
   private func table(_ value: JSONPlace, _ name: String = "table") throws(RulesetReadError) -> Int {
     let key = try self.key(value, name)
     guard let index = index(key) else {
-      throw tree.fault("there is no table `\(printable(key.name))` of this family", at: value)
+      throw tree.fault("there is no table `\(brief(key.name))` of this family", at: value)
     }
     return index
   }
@@ -271,7 +278,7 @@ struct NftReadState {
   {
     let name = try required(key, value)
     guard let index = tables[table].chainIndex[name] else {
-      throw tree.fault("there is no chain `\(printable(name))` in the table", at: value)
+      throw tree.fault("there is no chain `\(brief(name))` in the table", at: value)
     }
     return index
   }
@@ -279,7 +286,7 @@ struct NftReadState {
   private func setPlace(_ value: JSONPlace, _ table: Int) throws(RulesetReadError) -> Int {
     let name = try required("name", value)
     guard let index = tables[table].setIndex[name] else {
-      throw tree.fault("there is no set `\(printable(name))` in the table", at: value)
+      throw tree.fault("there is no set `\(brief(name))` in the table", at: value)
     }
     return index
   }

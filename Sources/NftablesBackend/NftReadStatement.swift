@@ -102,29 +102,37 @@ extension NftTableReader {
 
   /// A statement that changes nothing that a match compares, but for these bits of the mark.
   func unmodelled(_ item: JSONPlace, markBits: UInt32 = 0) -> RuleStatement {
-    .opaque("\(printable(tree.text(item))) \(occurrence)", markBits: markBits)
+    .opaque(printable("\(tree.text(item)) \(occurrence)"), markBits: markBits)
   }
 
   /// The packet may pass here as another one than later conditions would look at.
   mutating func mayAccept(_ item: JSONPlace) {
+    mayAccept(tree.text(item))
+    draft.statements.append(unmodelled(item))
+  }
+
+  private mutating func mayAccept(_ text: String) {
     endStatements(always: true)
     let before = draft
-    draft.add(opaque("\(tree.text(item)) lets pass", isStateful: true))
+    draft.add(opaque("\(text) lets pass", isStateful: true))
     emitRules(.accept)
     draft = before
-    draft.statements.append(unmodelled(item))
   }
 
   /// A statement that may accept, drop, change the mark, or go on.
   mutating func mayDoAnything(_ item: JSONPlace) {
-    mayAccept(item)
-    draft.statements = [unmodelled(item, markBits: .max)]
+    mayDoAnything(item, tree.text(item))
+    constrain(stateful(item))
+  }
+
+  mutating func mayDoAnything(_ item: JSONPlace, _ text: String) {
+    mayAccept(text)
     let before = draft
-    draft.statements = []
-    draft.add(opaque("\(tree.text(item)) stops", isStateful: true))
+    draft.add(opaque("\(text) stops", isStateful: true))
     emitRules(.drop)
     draft = before
-    constrain(stateful(item))
+    draft.statements = [unmodelled(item, markBits: .max)]
+    endStatements(always: true)
   }
 
   /// An extension of iptables, of which nft prints the name alone.

@@ -129,3 +129,10 @@ func printable(_ text: String) -> String {
   let bytes = text.utf8.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: "?") : $0 }
   return String(decoding: bytes, as: UTF8.self)
 }
+
+/// For messages.
+func brief(_ text: String) -> String {
+  let limit = 60
+  if text.utf8.count <= limit { return printable(text) }
+  return printable(String(decoding: text.utf8.prefix(limit), as: UTF8.self)) + "…"
+}

@@ -16,38 +16,48 @@ extension NftTableReader {
       emitRules(.accept)
       draft = before
       emit(.drop)
-    default: emit(try verdict(item))
+    default:
+      let (verdict, target) = try verdict(item)
+      if let target { link(target) }
+      emit(verdict)
     }
   }
 
   /// `nil` for `continue`.
-  private mutating func verdict(_ item: JSONPlace) throws(RulesetReadError) -> Verdict? {
+  private func verdict(_ item: JSONPlace) throws(RulesetReadError) -> (Verdict?, NftTarget?) {
     guard let (tag, value) = tree.tagged(item) else {
       throw tree.fault("expected a verdict", at: item)
     }
     switch tag {
-    case "accept": return .accept
-    case "drop": return .drop
-    case "return": return .return
-    case "continue": return nil
-    case "jump": return .jump(try target(value))
-    case "goto": return .goto(try target(value))
-    default: throw tree.fault("`\(printable(tag))` is no verdict", at: item)
+    case "accept": return (.accept, nil)
+    case "drop": return (.drop, nil)
+    case "return": return (.return, nil)
+    case "continue": return (nil, nil)
+    case "jump":
+      let target = try target(value)
+      return (.jump(source.chains[target.chain].name), target)
+    case "goto":
+      let target = try target(value)
+      return (.goto(source.chains[target.chain].name), target)
+    default: throw tree.fault("`\(brief(tag))` is no verdict", at: item)
     }
   }
 
-  private mutating func target(_ value: JSONPlace) throws(RulesetReadError) -> String {
+  private func target(_ value: JSONPlace) throws(RulesetReadError) -> NftTarget {
     guard let place = tree.member(value, "target"), let name = tree.string(place) else {
       throw tree.fault("expected a chain `target`", at: value)
     }
     guard let index = source.chainIndex[name] else {
-      throw tree.fault("there is no chain `\(printable(name))` in the table", at: place)
+      throw tree.fault("there is no chain `\(brief(name))` in the table", at: place)
     }
     if source.chains[index].base != nil {
-      throw tree.fault("`\(printable(name))` is a base chain, which no rule can reach", at: place)
+      throw tree.fault("`\(brief(name))` is a base chain, which no rule can reach", at: place)
     }
-    links.append(NftChainLink(from: chain, to: index, place: place))
-    return name
+    return NftTarget(chain: index, place: place)
+  }
+
+  private mutating func link(_ target: NftTarget) {
+    links.append(NftChainLink(from: chain, to: target.chain, place: target.place))
   }
 
   /// How the sender is told does not matter to what passes: all ICMP answers are read as one.
@@ -77,25 +87,24 @@ extension NftTableReader {
     }
     endStatements(always: true)
     draft.isFinished = true
-    let (entries, isStatic) = try mapEntries(data)
+    let map = try map(data)
     let text = "\(tree.text(key)) vmap \(tree.text(data))"
-    let verdicts = try entries.map { entry throws(RulesetReadError) in
-      try verdict(entry.value)
+    // A map with a name costs as much at every look at it.
+    guard tree.setReference(data) == nil || spend(map.entries.count) else {
+      return mayDoAnything(value, text)
     }
+    for target in map.targets { link(target) }
+    let calls = map.entries.contains { $0.verdict?.isCall ?? true }
     var entryRules: [NftMapRule] = []
-    let isSmall = entries.count <= max(64, min(4096, budget.extraRules))
-    let calls = verdicts.contains { $0?.isCall ?? true }
-    var isSpelledOut = isStatic && isSmall
-    if isSpelledOut {
-      for (entry, verdict) in zip(entries, verdicts) {
-        guard let rule = mapRule(key, entry.key, verdict, text, calls: calls) else {
-          isSpelledOut = false
-          break
-        }
+    var isSpelledOut = map.isStatic && map.entries.count <= max(64, min(4096, budget.extraRules))
+    for entry in map.entries where isSpelledOut {
+      if let rule = mapRule(key, entry, text, calls: calls) {
         entryRules.append(rule)
+      } else {
+        isSpelledOut = false
       }
     }
-    if !isSpelledOut { entryRules = anyOf(verdicts, text, key) }
+    if !isSpelledOut { entryRules = anyOf(map, text, key) }
     budget.extraRules -= entryRules.count
     for rule in entryRules.filter({ !$0.isForOthers }) + entryRules.filter(\.isForOthers) {
       guard let verdict = rule.verdict else { continue }
@@ -108,8 +117,9 @@ extension NftTableReader {
 
   /// The rule of one element; `nil` where its key is not modelled.
   private mutating func mapRule(
-    _ key: JSONPlace, _ element: JSONPlace, _ verdict: Verdict?, _ text: String, calls: Bool
+    _ key: JSONPlace, _ entry: NftMap.Entry, _ text: String, calls: Bool
   ) -> NftMapRule? {
+    let (element, verdict) = (entry.key, entry.verdict)
     if tree.isString(element, "*") {
       // After a call, or `continue`, this rule would be looked at as well.
       let rest = calls ? [opaque("no element of \(text)", isStateful: true)] : []
@@ -125,44 +135,70 @@ extension NftTableReader {
   }
 
   /// Each verdict of the map may come, or none.
-  private func anyOf(_ verdicts: [Verdict?], _ text: String, _ key: JSONPlace) -> [NftMapRule] {
-    var known: Set<Verdict> = []
-    var result: [NftMapRule] = []
-    for case let verdict? in verdicts where known.insert(verdict).inserted {
+  private func anyOf(_ map: NftMap, _ text: String, _ key: JSONPlace) -> [NftMapRule] {
+    map.verdicts.map { verdict in
       let match = opaque("\(text) to \(verdict.words)", isStateful: true)
-      result.append(NftMapRule(alternatives: [tree.implied(key) + [match]], verdict: verdict))
+      return NftMapRule(alternatives: [tree.implied(key) + [match]], verdict: verdict)
     }
-    return result
   }
 
-  /// Keys and verdicts, and whether they stay as they are.
-  private mutating func mapEntries(_ data: JSONPlace) throws(RulesetReadError)
-    -> (entries: [(key: JSONPlace, value: JSONPlace)], isStatic: Bool)
-  {
-    var isStatic = true
-    var places: [JSONPlace]
+  private mutating func map(_ data: JSONPlace) throws(RulesetReadError) -> NftMap {
     if let name = tree.setReference(data) {
+      if let known = maps[name] { return known }
       guard let index = source.setIndex[name], let contents = contents[name] else {
-        throw tree.fault("there is no map `\(printable(name))` in the table", at: data)
+        throw tree.fault("there is no map `\(brief(name))` in the table", at: data)
       }
-      places = source.sets[index].elements.flatMap { tree.items($0) ?? [$0] }
-      isStatic = contents.places != nil && spend(places.count)
-    } else if let elements = tree.member(data, "set") {
-      places = tree.items(elements) ?? [elements]
-    } else {
+      let places = source.sets[index].elements.flatMap { tree.items($0) ?? [$0] }
+      let map = try map(places, isStatic: contents.places != nil)
+      maps[name] = map
+      return map
+    }
+    guard let elements = tree.member(data, "set") else {
       throw tree.fault("expected a map", at: data)
     }
-    var entries: [(key: JSONPlace, value: JSONPlace)] = []
+    return try map(tree.items(elements) ?? [elements], isStatic: true)
+  }
+
+  private func map(_ places: [JSONPlace], isStatic: Bool) throws(RulesetReadError) -> NftMap {
+    var map = NftMap(isStatic: isStatic)
+    var known: Set<Verdict> = []
     for place in places {
       guard let pair = tree.items(place), pair.count == 2 else {
         throw tree.fault("expected a key and a verdict", at: place)
       }
       let key = tree.plainElement(pair[0])
-      if key == nil { isStatic = false }
-      entries.append((key ?? pair[0], pair[1]))
+      if key == nil { map.isStatic = false }
+      let (verdict, target) = try verdict(pair[1])
+      map.entries.append(NftMap.Entry(key: key ?? pair[0], verdict: verdict))
+      if let verdict, known.insert(verdict).inserted {
+        map.verdicts.append(verdict)
+        if let target { map.targets.append(target) }
+      }
     }
-    return (entries, isStatic)
+    return map
   }
+}
+
+/// A verdict map.
+struct NftMap {
+  struct Entry {
+    var key: JSONPlace
+    /// `nil` for `continue`.
+    var verdict: Verdict?
+  }
+
+  var entries: [Entry] = []
+  /// Each once.
+  var verdicts: [Verdict] = []
+  var targets: [NftTarget] = []
+  /// Its elements stay as they are.
+  var isStatic: Bool
+}
+
+/// The chain that a jump or goto names.
+struct NftTarget {
+  var chain: Int
+  var place: JSONPlace
 }
 
 private struct NftMapRule {

@@ -10,6 +10,9 @@ struct NftOperand {
   var set: NftAddressSet?
 }
 
+/// No kernel takes a longer rule: `NFT_RULE_MAXEXPRS`, net/netfilter/nf_tables.h.
+private let statementLimit = 128
+
 /// Reads the rules of one table.
 struct NftTableReader {
   let tree: JSONTree
@@ -19,6 +22,8 @@ struct NftTableReader {
   var budget: NftReadBudget
   /// Every set of the table by its name.
   private(set) var contents: [String: NftSetContents] = [:]
+  /// Verdict maps that rules have looked at.
+  var maps: [String: NftMap] = [:]
   /// Sets that stand for anonymous ones.
   var newSets: [NamedSet] = []
   /// Chains that stand for several ways to one jump.
@@ -71,6 +76,9 @@ struct NftTableReader {
       (draft.note, draft.origin) = splitRuleComment(comment)
     }
     let items = tree.member(rule, "expr").flatMap { tree.items($0) } ?? []
+    if items.count > statementLimit {
+      throw tree.fault("a rule with more than \(statementLimit) statements", at: rule)
+    }
     for (index, item) in items.enumerated() {
       if draft.isFinished { throw tree.fault("a statement behind the verdict", at: item) }
       try read(item, followedBy: items[(index + 1)...])
@@ -108,7 +116,7 @@ struct NftTableReader {
   mutating func operand(_ right: JSONPlace) throws(RulesetReadError) -> NftOperand? {
     if let name = tree.setReference(right) {
       guard let contents = contents[name] else {
-        throw tree.fault("there is no set `\(printable(name))` in the table", at: right)
+        throw tree.fault("there is no set `\(brief(name))` in the table", at: right)
       }
       if let set = contents.set {
         return NftOperand(places: contents.places ?? [], isSet: true, set: set)
