@@ -36,7 +36,7 @@ extension PermitBuilder {
         .leaves(LeavingPath(out: zones.uplinks)), .line, [test], part.alternatives(.original),
         from: line.origin, note: "ntp")
       addAnswers(
-        to: part, by: zones.uplinks, zone: .outside, servers: line.addresses, from: line.origin,
+        to: part, by: zones.uplinks, zone: .everywhere, servers: line.addresses, from: line.origin,
         note: "ntp")
     }
   }
@@ -60,7 +60,8 @@ extension PermitBuilder {
     add(path, .line, [broadcast], [out], from: origin, note: "dhcp")
     add(path, .line, [renewal], [out], from: origin, note: "dhcp renewal")
     add(
-      .arrives(zones.uplinks, from: .outside), .line, [], [[.family(.ipv4)] + back], from: origin,
+      .arrives(zones.uplinks, from: .everywhere), .line, [], [[.family(.ipv4)] + back],
+      from: origin,
       note: "dhcp answer")
   }
 
@@ -76,7 +77,7 @@ extension PermitBuilder {
       ],
       from: origin, note: "dhcp6")
     add(
-      .arrives(zones.uplinks, from: .outside), .line, [linkLocal],
+      .arrives(zones.uplinks, from: .everywhere), .line, [linkLocal],
       [
         [.transport([17]), .port(.source, [PortRange(547)]), .port(.destination, [PortRange(546)])]
       ],
@@ -107,7 +108,7 @@ extension PermitBuilder {
     let groups4 = AddressTest(place: .packet(.destination), addresses: .multicastIPv4)
     let groups6 = AddressTest(place: .packet(.destination), addresses: .multicastIPv6)
     let out = PacketPath.leaves(LeavingPath(out: scope, sender: .kernel))
-    let arrives = PacketPath.arrives(scope, from: .outside)
+    let arrives = PacketPath.arrives(scope, from: .everywhere)
     let igmp: [[Match]] = [[.hopLimit(.ipv4, 1), .transport([2])]]
     add(out, .line, [groups4], igmp, from: origin, note: "igmp")
     add(arrives, .line, [groups4], igmp, from: origin, note: "igmp")

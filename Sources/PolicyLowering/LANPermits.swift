@@ -22,7 +22,7 @@ extension PermitBuilder {
       if let ping = policy.host.ping, !networks.isEmpty {
         for part: ServicePart in [.icmp(type: ICMP.echoRequest), .icmpv6(type: ICMP.echoRequest6)] {
           addServed(
-            part, by: scope, zone: .outside, clients: networks, sources: nil, from: ping,
+            part, by: scope, zone: .everywhere, clients: networks, sources: nil, from: ping,
             note: "ping")
         }
       }

@@ -58,7 +58,7 @@ enum Zone {
   /// A `forward` interface: containers, virtual machines, a gateway's clients.
   case inside
   case outside
-  /// On every interface that is no tunnel.
+  /// Of a `host` line, which subjects share with the machine; by no tunnel.
   case everywhere
 }
 
