@@ -87,7 +87,12 @@ extension NftHooks {
     }
     let names = uplinks.filter { out.canMatch($0) }
     if names.isEmpty { return [] }
-    let header = permit.matches.compactMap { $0.inFrame(isForwarded: isForwarded) }
+    // An ICMP error has no ports: those of its connection are nowhere in the frame's own header.
+    let isMessage = permit.matches.contains(where: \.isICMP)
+    let header = permit.matches.compactMap { match -> Match? in
+      if case .ctPort = match, isMessage { return nil }
+      return match.inFrame(isForwarded: isForwarded)
+    }
     let fragments = AddressFamily.allCases.compactMap { family -> [Match]? in
       guard header.families.contains(family), permit.mayBeFragmented else { return nil }
       let destination = header.filter(\.isDestination)
@@ -147,6 +152,16 @@ extension Match {
       .isIP, .arpAddress, .opaque:
       self
     case .not(let inner): inner.inFrame(isForwarded: isForwarded).map { .not($0) }
+    }
+  }
+
+  fileprivate var isICMP: Bool {
+    switch self {
+    case .icmpType, .icmpv6Type: true
+    case .interface, .notReceived, .deviceType, .family, .address, .transport, .port, .ctState,
+      .ctDirection, .ctProtocol, .ctAddress, .ctPort, .mark, .socketUser, .socketGroup, .cgroup,
+      .hopLimit, .laterFragment, .tcpFlags, .ctLabel, .isIP, .asked, .arpAddress, .opaque, .not:
+      false
     }
   }
 

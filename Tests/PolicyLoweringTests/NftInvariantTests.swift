@@ -1,6 +1,7 @@
 import NftablesBackend
 import PacketSpace
 import Policy
+import PolicyDiagnostics
 import PolicyLowering
 import RulesetIR
 import Testing
@@ -32,6 +33,32 @@ import Testing
           sourceLocation: sourceLocation)
         return
       }
+    }
+  }
+
+  /// ICMP has none: the kernel would read its first bytes as the source port.
+  @Test func `no rule asks an ICMP message for a port`() throws {
+    let text = """
+      policy g
+      uplink eth0
+      guard
+      tunnel wg0 { endpoint 203.0.113.9 udp 51820 mark 1 }
+      lan eth0 { network 192.168.1.0/24, fd00::/64; in udp 123, tcp 443 }
+      """
+    let resolution = resolve(
+      SourceFile(name: "g.ksp", text: text), files: FileReader(files: [:]),
+      accounts: Accounts(users: [:], groups: [:]))
+    let guarded = try lower(try #require(resolution.policy), to: .nftables, version: "0")
+    let rules = (all.map(\.rules) + [guarded]).flatMap(\.placedRules).map(\.rule)
+    for rule in rules {
+      let asksForPort = rule.matches.contains { if case .port = $0 { true } else { false } }
+      let isMessage = rule.matches.contains {
+        switch $0 {
+        case .icmpType, .icmpv6Type: true
+        default: false
+        }
+      }
+      #expect(!(asksForPort && isMessage), "\(rule)")
     }
   }
 
