@@ -7,10 +7,12 @@ package struct ExpectationResult: Sendable {
   package var expectation: Expectation
   /// A packet that breaks it; `nil` when it holds.
   package var packet: PacketWitness?
+  /// It is `expect pass`, and no ordinary packet is as it says.
+  package var isEmpty: Bool
   /// The diagrams grew beyond what was allowed: neither held nor broken.
   package var isExhausted: Bool
 
-  package var holds: Bool { packet == nil && !isExhausted }
+  package var holds: Bool { packet == nil && !isEmpty && !isExhausted }
 }
 
 /// Holds every `expect` of a policy against its rules.
@@ -23,10 +25,13 @@ package func evaluateExpectations(
   let evaluator = RulesetEvaluator(ruleset)
   return policy.expectations.map { expectation in
     let traversal = expectation.traversal
-    var asked: [PacketExpression] = [expectation.packets(policy, tags)]
+    var asked: [PacketExpression] = [
+      expectation.packets(policy, tags, atLastHook: traversal == .postrouting)
+    ]
     if expectation.isPass { asked.append(expectation.ordinary(policy, tags)) }
     var question = PacketQuestion(
-      traversal, asked, tests: evaluator.tests, nodeBudget: nodeBudget)
+      traversal, asked, tests: evaluator.tests,
+      wishes: PacketExpression.ordinary(policy, traversal), nodeBudget: nodeBudget)
     let passing = evaluator.passes(traversal, in: &question.universe)
     let spoken = question.universe.set(.and(asked))
     let broken =
@@ -34,23 +39,31 @@ package func evaluateExpectations(
       ? question.universe.difference(spoken, passing)
       : question.universe.intersection(spoken, passing)
     let packet = question.witness(of: broken)
+    let isEmpty =
+      expectation.isPass && packet == nil && question.witness(of: spoken) == nil
+    let isExhausted = question.universe.isExhausted
     return ExpectationResult(
-      expectation: expectation, packet: packet, isExhausted: question.universe.isExhausted)
+      expectation: expectation, packet: packet, isEmpty: isEmpty && !isExhausted,
+      isExhausted: isExhausted)
   }
 }
 
 extension Expectation {
   /// `in` alone: for this machine; `out` alone: leaves it; both: forwarded.
-  fileprivate var traversal: Traversal {
+  var traversal: Traversal {
     if outInterface == nil { return .arrives }
     if inInterface != nil { return .forwards }
     return isPass ? .leaves : .postrouting
   }
 
   /// The packets that the line speaks of.
-  fileprivate func packets(_ policy: Policy, _ tags: PolicyTags) -> PacketExpression {
+  ///
+  /// - Parameter atLastHook: as the hooks before it leave them.
+  func packets(
+    _ policy: Policy, _ tags: PolicyTags, atLastHook: Bool
+  ) -> PacketExpression {
     var parts = [
-      deviceTypes(policy), tags.asOurChainsLeaveThem,
+      deviceTypes(policy), atLastHook ? tags.asOurChainsLeaveThem : .all,
       cgroupTree(Set(tags.cgroupBits.keys).union(selectors.cgroup.map { [$0] } ?? []).sorted()),
     ]
     if let protocolName { parts.append(protocolName.packets) }
@@ -59,7 +72,8 @@ extension Expectation {
     if let port { parts.append(.ports(.destinationPort, port)) }
     if let sourcePort { parts.append(.ports(.sourcePort, sourcePort)) }
     if let mark = selectors.mark {
-      parts.append(.test(PacketTest(.mark, .bits(value: mark, mask: .max))))
+      let compared = atLastHook ? ~tags.markBits : .max
+      parts.append(.test(PacketTest(.mark, .bits(value: mark & compared, mask: compared))))
     }
     if let user = selectors.user { parts.append(.ids(.user, user)) }
     if let group = selectors.group { parts.append(.ids(.group, group)) }
@@ -73,7 +87,7 @@ extension Expectation {
 
   /// What `expect pass` takes for granted where the line does not say otherwise: new, whole, sent by
   /// a program of this machine or forwarded, from an address that the way out allows.
-  fileprivate func ordinary(_ policy: Policy, _ tags: PolicyTags) -> PacketExpression {
+  func ordinary(_ policy: Policy, _ tags: PolicyTags) -> PacketExpression {
     var parts: [PacketExpression] = [
       .value(.laterFragment, 0), .value(.ctLabel(tags.confinedLabel), 0),
     ]

@@ -28,23 +28,117 @@ extension PacketTest {
   }
 }
 
+/// What an example should be like.
+enum PacketWish {
+  /// Fulfils these tests, the most wished for first.
+  case tests([PacketTest])
+  /// Differs from this packet as little as can be.
+  case like(PacketWitness)
+}
+
 extension PacketUniverse {
-  /// A packet of the set that fulfils all conditions, an ordinary one if there is.
+  /// A packet of the set that fulfils all conditions, as near to what is wished for as can be.
   ///
   /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
   /// once would make diagrams a hundred times as large.
   mutating func witness(
-    of set: PacketSet, where conditions: [PacketExpression]
+    of set: PacketSet, where conditions: [PacketExpression],
+    _ wish: PacketWish = .tests(PacketExpression.ordinary)
   ) -> PacketWitness? {
     var remaining = set
-    while let packet = witness(remaining, preferring: PacketExpression.ordinary) {
+    while let packet = witness(remaining, wish) {
       let broken = conditions.filter { !$0.contains(packet) }
-      if broken.isEmpty || isExhausted { return packet }
+      if broken.isEmpty || isExhausted { return withOneConnection(packet) }
       for condition in broken {
         let holds = self.set(condition)
         remaining = intersection(remaining, holds)
       }
     }
     return nil
+  }
+
+  /// The packet with its connection's addresses and ports as its header says, where no test tells the difference.
+  private mutating func withOneConnection(_ packet: PacketWitness) -> PacketWitness {
+    var result = packet
+    for (field, source) in packet.connectionFields {
+      guard let old = packet.values[field], let new = packet.values[source], old != new else {
+        continue
+      }
+      var changed = packet
+      changed.values[field] = new
+      let alike = sharing(field, of: packet)
+      if contains(changed, in: alike) == true { result.values[field] = new }
+    }
+    return result
+  }
+
+  private mutating func witness(_ set: PacketSet, _ wish: PacketWish) -> PacketWitness? {
+    switch wish {
+    case .tests(let tests): return witness(set, preferring: tests)
+    case .like(let packet):
+      var narrowed = set
+      for field in PacketWitness.byImportance(packet.values.keys) {
+        let alike = sharing(field, of: packet)
+        let nearer = intersection(narrowed, alike)
+        if !nearer.isEmpty { narrowed = nearer }
+      }
+      guard var near = witness(narrowed, preferring: PacketExpression.ordinary) else { return nil }
+      // Of values that no test tells apart, the same one.
+      for field in near.values.keys where contains(packet, like: near, field) {
+        near.values[field] = packet.values[field]
+      }
+      return near
+    }
+  }
+
+  private mutating func contains(
+    _ packet: PacketWitness, like other: PacketWitness, _ field: PacketField
+  ) -> Bool {
+    guard packet.values[field] != nil else { return false }
+    let alike = sharing(field, of: packet)
+    return contains(other, in: alike) == true
+  }
+}
+
+extension PacketWitness {
+  /// What the connection knows, and where in a header of one of its packets it stands.
+  fileprivate var connectionFields: [(PacketField, PacketField)] {
+    let family: AddressFamily = number(.family) == 1 ? .ipv6 : .ipv4
+    let isReply = number(.ctDirection) == 1
+    let client: PacketField = isReply ? .destination(family) : .source(family)
+    let server: PacketField = isReply ? .source(family) : .destination(family)
+    let clientPort: PacketField = isReply ? .destinationPort : .sourcePort
+    let serverPort: PacketField = isReply ? .sourcePort : .destinationPort
+    return [
+      (.ctOriginalSource(family), client), (.ctOriginalDestination(family), server),
+      (.ctReplySource(family), server), (.ctReplyDestination(family), client),
+      (.ctOriginalSourcePort, clientPort), (.ctOriginalDestinationPort, serverPort),
+      (.ctReplySourcePort, serverPort), (.ctReplyDestinationPort, clientPort),
+      (.ctProtocol, .transport),
+    ]
+  }
+
+  /// What makes a packet another one to who reads it comes first; what only the kernel knows, last.
+  fileprivate static func byImportance(
+    _ fields: Dictionary<PacketField, Value>.Keys
+  ) -> [PacketField] {
+    fields.sorted { ($0.importance, $0) < ($1.importance, $1) }
+  }
+}
+
+extension PacketField {
+  fileprivate var importance: Int {
+    switch self {
+    case .family, .transport, .laterFragment: 0
+    case .inputInterface, .outputInterface, .inputType, .outputType: 1
+    case .destination, .destinationPort, .icmpType: 2
+    case .source, .ctState, .ctDirection, .origin: 3
+    case .mark, .user, .group, .cgroup: 4
+    case .sourcePort, .tcpFlags, .hopLimit, .opaque, .asked: 5
+    case .ctMark, .ctLabel, .ctProtocol, .ctOriginalSource, .ctOriginalDestination, .ctReplySource,
+      .ctReplyDestination, .ctOriginalSourcePort, .ctOriginalDestinationPort, .ctReplySourcePort,
+      .ctReplyDestinationPort:
+      6
+    }
   }
 }

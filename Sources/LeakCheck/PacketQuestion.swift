@@ -5,13 +5,17 @@ import RulesetIR
 struct PacketQuestion {
   var universe: PacketUniverse
   private let conditions: [PacketExpression]
+  private let wishes: [PacketTest]
 
-  /// - Parameter expressions: everything that is going to be asked for.
+  /// - Parameters:
+  ///   - expressions: everything that is going to be asked for.
+  ///   - wishes: what examples should be like.
   init(
     _ traversal: Traversal, _ expressions: [PacketExpression], tests: [PacketTest] = [],
-    nodeBudget: Int
+    wishes: [PacketTest] = PacketExpression.ordinary, nodeBudget: Int
   ) {
-    var tests = tests + PacketExpression.ordinary
+    self.wishes = wishes
+    var tests = tests + wishes + wishes.flatMap(\.ofConnection)
     for expression in expressions { expression.collectTests(into: &tests) }
     conditions =
       World(traversal: traversal, encapsulated: .none, asked: Array(Set(tests))).conditions
@@ -26,6 +30,11 @@ struct PacketQuestion {
 
   /// A packet of the set that can exist.
   mutating func witness(of set: PacketSet) -> PacketWitness? {
-    universe.witness(of: set, where: conditions)
+    universe.witness(of: set, where: conditions, .tests(wishes))
+  }
+
+  /// The same, with as few differences to another packet as can be.
+  mutating func witness(of set: PacketSet, like packet: PacketWitness) -> PacketWitness? {
+    universe.witness(of: set, where: conditions, .like(packet))
   }
 }

@@ -129,13 +129,3 @@ extension Ruleset {
     return bits
   }
 }
-
-extension PacketExpression {
-  /// What an example packet should be like, the most wished for first.
-  static let ordinary: [PacketTest] = [
-    PacketTest(.family, 0), PacketTest(.laterFragment, 0), PacketTest(.ctState, 0),
-    PacketTest(.ctDirection, 0), PacketTest(.origin, 0), PacketTest(.mark, 0),
-    PacketTest(.transport, 6), PacketTest(.transport, 17), PacketTest(.user, 1000),
-    PacketTest(.group, 1000), PacketTest(.sourcePort, 40000), PacketTest(.hopLimit, 64),
-  ]
-}

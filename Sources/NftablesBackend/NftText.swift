@@ -45,7 +45,7 @@ struct NftTextWriter {
     let chains = table.chains.filter { !$0.rules.isEmpty }
     for (index, chain) in chains.enumerated() {
       line("\(index > 0 ? "\n" : "")\tchain \(chain.name) {")
-      for rule in chain.rules { line("\t\t" + (try ruleText(rule, in: table))) }
+      for rule in chain.rules { line("\t\t" + (try nftRuleText(rule, in: table))) }
       line("\t}")
     }
     line("}")
@@ -73,7 +73,8 @@ private func setText(_ set: NamedSet) -> String {
   return "{ \(parts.joined(separator: " ")) }"
 }
 
-private func ruleText(_ rule: Rule, in table: Table) throws(UnsupportedByTarget) -> String {
+/// One rule as `nft list ruleset` would print it, with its comment.
+package func nftRuleText(_ rule: Rule, in table: Table) throws(UnsupportedByTarget) -> String {
   var parts = try nftConditions(rule, in: table.family).map(conditionText)
   for statement in rule.statements {
     parts.append(try statementText(statement, in: table, rule.origin))

@@ -90,6 +90,13 @@ package struct PacketUniverse: Sendable {
     layout.contains(packet, in: set.node, diagrams)
   }
 
+  /// The packets whose value of a field no test tells apart from this packet's.
+  ///
+  /// - Returns: all packets where the universe knows no such field or value.
+  package mutating func sharing(_ field: PacketField, of packet: PacketWitness) -> PacketSet {
+    PacketSet(node: layout.node(sharing: field, of: packet, in: &diagrams))
+  }
+
   /// One packet of the set, readable where there is a choice; `nil` for the empty set.
   ///
   /// - Parameter preferring: tests that it should pass if it can, the most wished for first.

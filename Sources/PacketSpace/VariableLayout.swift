@@ -164,6 +164,18 @@ struct VariableLayout: Sendable {
     return rest == DecisionDiagrams.all
   }
 
+  func node(
+    sharing field: PacketField, of packet: PacketWitness, in diagrams: inout DecisionDiagrams
+  ) -> DecisionDiagrams.Node {
+    guard let first = firstVariable[field], let code = code(of: packet.values[field], field) else {
+      return DecisionDiagrams.all
+    }
+    let last = (classes[field]?.members.count ?? 0) - 1
+    // Codes past the last class are other names for it.
+    let upper = Int(code) == last ? (1 << width(field)) - 1 : Int(code)
+    return rangesNode(first, bits: width(field), from: 0, [Int(code)...upper], &diagrams)
+  }
+
   private func code(of value: PacketWitness.Value?, _ field: PacketField) -> UInt64? {
     if let divided = classes[field] { return divided.code(of: value).map { UInt64($0) } }
     if case .number(let number) = value { return UInt64(truncatingIfNeeded: number) }

@@ -4,7 +4,18 @@ import PolicySyntax
 
 extension Resolver {
   mutating func resolveExpect(_ node: ExpectNode, _ statement: Statement) {
-    var expectation = Expectation(isPass: node.isPass, origin: origin(statement.range))
+    policy.expectations.append(
+      expectation(
+        node, "an `expect`", origin: origin(statement.range), keyword: statement.keyword))
+  }
+
+  /// - Parameters:
+  ///   - name: what speaks of the packets, for messages.
+  ///   - keyword: what is marked where the whole of it is at fault.
+  private mutating func expectation(
+    _ node: ExpectNode, _ name: String, origin: Origin, keyword: SourceRange
+  ) -> Expectation {
+    var expectation = Expectation(isPass: node.isPass, origin: origin)
     expectation.protocolName = node.protocolName.flatMap { expectedProtocol($0) }
     expectation.from = node.from.map { addressPieces([$0]).addresses }
     expectation.to = node.to.map { addressPieces([$0]).addresses }
@@ -17,13 +28,22 @@ extension Resolver {
     expectation.isReply = node.reply != nil
     if node.inInterface == nil, node.outInterface == nil {
       report(
-        .expectNeedsInterface, "an `expect` needs `in` or `out` with an interface",
-        at: statement.keyword,
+        .expectNeedsInterface, "\(name) needs `in` or `out` with an interface",
+        at: keyword,
         notes: ["`in` alone: for this machine; `out` alone: leaves it; both: forwarded"])
     }
     checkPorts(node)
     checkFamilies(node, expectation)
-    policy.expectations.append(expectation)
+    return expectation
+  }
+
+  mutating func resolveQuestion(_ text: SourceFile) {
+    let id = sources.add(text)
+    let (node, found) = parsePackets(text, id: id)
+    for diagnostic in found { report(diagnostic) }
+    guard let node else { return }
+    let whole = SourceRange(file: id, start: 0, end: text.bytes.count)
+    question = expectation(node, "a packet", origin: origin(whole), keyword: whole)
   }
 
   private mutating func expectedProtocol(_ name: ExpectProtocol) -> ExpectedProtocol? {

@@ -34,6 +34,7 @@ struct Resolver {
   var interfaces = InterfaceRoles()
   var sites = Sites()
   var policy = Policy(name: "")
+  var question: Expectation?
 
   var diagnostics: [Diagnostic] = []
   private var reported: Set<ReportKey> = []
@@ -101,7 +102,9 @@ struct Resolver {
       return (a.file.index, a.start, one.offset) < (b.file.index, b.start, other.offset)
     }.map(\.element)
     let hasError = ordered.contains { $0.severity == .error }
-    return Resolution(policy: hasError ? nil : policy, diagnostics: ordered, sources: sources)
+    return Resolution(
+      policy: hasError ? nil : policy, diagnostics: ordered, sources: sources,
+      question: hasError ? nil : question)
   }
 }
 

@@ -1,6 +1,7 @@
 /// JSON whose members keep their order.
 package indirect enum JSONValue: Equatable, Sendable {
   case integer(Int)
+  case boolean(Bool)
   case string(String)
   case array([JSONValue])
   case object([(key: String, value: JSONValue)])
@@ -8,10 +9,11 @@ package indirect enum JSONValue: Equatable, Sendable {
   package static func == (a: JSONValue, b: JSONValue) -> Bool {
     switch (a, b) {
     case (.integer(let x), .integer(let y)): x == y
+    case (.boolean(let x), .boolean(let y)): x == y
     case (.string(let x), .string(let y)): x == y
     case (.array(let x), .array(let y)): x == y
     case (.object(let x), .object(let y)): x.elementsEqual(y) { $0 == $1 }
-    case (.integer, _), (.string, _), (.array, _), (.object, _): false
+    case (.integer, _), (.boolean, _), (.string, _), (.array, _), (.object, _): false
     }
   }
 
@@ -25,6 +27,7 @@ package indirect enum JSONValue: Equatable, Sendable {
   private func write(to out: inout String, indent: Int) {
     switch self {
     case .integer(let number): out += String(number)
+    case .boolean(let isTrue): out += isTrue ? "true" : "false"
     case .string(let text): JSONValue.write(text, to: &out)
     case .array(let elements):
       JSONValue.write(elements, brackets: ("[", "]"), to: &out, indent: indent) { element, out in

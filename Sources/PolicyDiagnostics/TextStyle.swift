@@ -12,7 +12,7 @@ package struct TextStyle: Sendable {
     self.diagnosticLimit = diagnosticLimit
   }
 
-  enum Paint {
+  package enum Paint {
     case error, warning, note
     case message, gutter, related, removed, added
 
@@ -38,7 +38,7 @@ package struct TextStyle: Sendable {
     }
   }
 
-  func paint(_ text: String, _ paint: Paint) -> String {
+  package func paint(_ text: String, _ paint: Paint) -> String {
     if !isColored || text.isEmpty { return text }
     return "\u{1B}[\(paint.parameters)m\(text)\u{1B}[0m"
   }

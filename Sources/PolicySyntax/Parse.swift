@@ -15,6 +15,17 @@ package func parse(
   return (PolicyFile(statements: parser.statements), diagnostics)
 }
 
+/// Parses the packets that somebody asks about: an `expect` line without `expect` and its verdict.
+///
+/// - Returns: `nil` where something was reported.
+package func parsePackets(
+  _ text: SourceFile, id: FileID
+) -> (packets: ExpectNode?, diagnostics: [Diagnostic]) {
+  var parser = Parser(text, id: id)
+  let node = parser.parsePackets()
+  return (parser.diagnostics.isEmpty ? node : nil, parser.diagnostics)
+}
+
 /// The tree of a file with every range at 0: two files that say the same give equal trees.
 func parseErasingRanges(_ file: SourceFile) -> PolicyFile {
   var parser = Parser(file, id: .root)

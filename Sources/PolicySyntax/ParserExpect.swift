@@ -4,6 +4,11 @@ extension Parser {
   /// What follows `expect`; its words stand in any order.
   mutating func expectation() throws(LineAbandoned) -> ExpectNode {
     let verdict = try name("a verdict", among: ["pass", "block"])
+    return try packets(isPass: verdict.text == "pass")
+  }
+
+  /// The packets that an `expect` line speaks of, behind its verdict.
+  mutating func packets(isPass: Bool) throws(LineAbandoned) -> ExpectNode {
     var protocolName: ExpectProtocol?
     var protocolPlace: SourceRange?
     var qualifiers = Qualifiers()
@@ -22,10 +27,23 @@ extension Parser {
       }
     }
     return ExpectNode(
-      isPass: verdict.text == "pass", protocolName: protocolName, from: qualifiers.from,
+      isPass: isPass, protocolName: protocolName, from: qualifiers.from,
       to: qualifiers.to, port: qualifiers.port, sourcePort: qualifiers.sourcePort,
       selectors: qualifiers.selectors, inInterface: qualifiers.inInterface,
       outInterface: qualifiers.outInterface, state: qualifiers.state, reply: qualifiers.reply)
+  }
+
+  /// A text that holds packets and nothing else; `nil` where something was reported.
+  mutating func parsePackets() -> ExpectNode? {
+    do throws(LineAbandoned) {
+      skipNewlines()
+      let node = try packets(isPass: true)
+      skipNewlines()
+      if token.kind != .end { try fail(expecting: "one packet and nothing behind it") }
+      return node
+    } catch {
+      return nil
+    }
   }
 
   /// `nil`, and nothing read, for `any`: an expectation without a protocol says that.

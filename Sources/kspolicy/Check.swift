@@ -124,6 +124,11 @@ extension CheckResult {
       return Diagnostic(
         .notAnalysed, "the expectation is too large to be analysed", at: origin.range)
     }
+    if result.isEmpty {
+      return Diagnostic(
+        .expectationFailed, "the expectation does not hold: no ordinary packet is so",
+        at: origin.range)
+    }
     guard let packet = result.packet else { return nil }
     let what = result.expectation.isPass ? "is blocked" : "passes"
     return Diagnostic(

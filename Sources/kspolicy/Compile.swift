@@ -30,12 +30,14 @@ func compile(
 }
 
 /// The files by names that can be opened: an included one is known by its path in the policy's folder.
-func namedFromHere(_ sources: SourceMap) -> SourceMap {
+///
+/// - Parameter question: no file, and so not in the folder.
+func namedFromHere(_ sources: SourceMap, question: String? = nil) -> SourceMap {
   let folder = splitPath(sources[.root].name).folder
   if folder.isEmpty { return sources }
   var result = SourceMap(root: sources[.root])
   for var file in sources.files.dropFirst() {
-    file.name = folder + file.name
+    if file.name != question { file.name = folder + file.name }
     _ = result.add(file)
   }
   return result

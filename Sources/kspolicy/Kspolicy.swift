@@ -16,8 +16,8 @@ struct Kspolicy: ParsableCommand {
       """,
     version: kspolicyVersion,
     subcommands: [
-      CompileCommand.self, CheckCommand.self, FormatCommand.self, DiagnosticsCommand.self,
-      CompletionsCommand.self,
+      CompileCommand.self, CheckCommand.self, ExplainCommand.self, FormatCommand.self,
+      DiagnosticsCommand.self, CompletionsCommand.self,
     ])
 }
 

@@ -27,21 +27,24 @@ struct ReportOptions: ParsableArguments {
 
   private func render(_ report: Report) -> String {
     switch format {
-    case .text: renderText(report, style: TextStyle(isColored: isColored))
+    case .text: renderText(report, style: style(on: STDERR_FILENO))
     case .json: renderJSON(report, toolVersion: kspolicyVersion)
     case .sarif: renderSARIF(report, toolVersion: kspolicyVersion)
     }
   }
 
-  private var isColored: Bool {
-    switch color {
-    case .always: true
-    case .never: false
-    case .auto:
-      // https://no-color.org: any value but an empty one.
-      (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
-        && isatty(STDERR_FILENO) == 1
-    }
+  /// How text looks on one of the standard streams.
+  func style(on stream: CInt) -> TextStyle {
+    let isColored =
+      switch color {
+      case .always: true
+      case .never: false
+      case .auto:
+        // https://no-color.org: any value but an empty one.
+        (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+          && isatty(stream) == 1
+      }
+    return TextStyle(isColored: isColored)
   }
 }
 

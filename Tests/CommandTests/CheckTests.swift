@@ -72,6 +72,27 @@ import Testing
     #expect(run.output.contains("1 of 1 hold"))
   }
 
+  /// The bit of the mark that stands for a control group must not make an expectation speak of no packet.
+  @Test(arguments: [
+    ("expect pass tcp to 9.9.9.9 port 443 cgroup \"app\" out eth0", false),
+    ("expect pass tcp to 192.168.1.9 port 80 cgroup \"app\" out eth0", true),
+    ("expect block tcp to 192.168.1.9 port 80 mark 5 cgroup \"app\" out eth0", false),
+    ("expect block tcp to 192.168.1.9 port 81 mark 5 cgroup \"app\" out eth0", true),
+  ])
+  func `an expectation may name a control group`(_ line: String, _ holds: Bool) throws {
+    let text = "policy t\nlan eth0 { network 192.168.1.0/24; out tcp 80 cgroup \"app\" }\n"
+    let run = try run(text + line + "\n")
+    #expect(run.status == (holds ? 0 : 1), "\(run.errors)")
+  }
+
+  @Test func `no ordinary packet is no packet that passes`() throws {
+    let run = try run(policy + "expect pass udp out eth0 state new reply\n")
+    #expect(run.status == 1)
+    #expect(
+      run.errors.contains("the expectation does not hold: no ordinary packet is so"),
+      "\(run.errors)")
+  }
+
   @Test func `an accept-risk that acknowledges nothing is a warning`() throws {
     let run = try run(policy + "accept-risk overlay because \"x\"\n")
     #expect(run.errors.contains("warning[unused-risk]: "))

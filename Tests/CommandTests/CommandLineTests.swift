@@ -38,7 +38,7 @@ private func folder() throws -> ScratchFolder {
     ("kspolicy good.ksp", 64, "did you mean `kspolicy compile good.ksp`?"),
     ("kspolicy cmpile good.ksp", 64, "unknown command `cmpile`; did you mean `compile`?"),
     ("kspolicy compile --frob", 64, "See 'kspolicy compile --help' for more information."),
-    ("kspolicy frobnicate", 64, "The commands are compile, check, fmt, "),
+    ("kspolicy frobnicate", 64, "The commands are compile, check, explain, fmt, "),
     ("kspolicy --frobnicate", 64, "Unknown option"),
     ("kspolicy fmt", 64, "Missing expected argument"),
     ("kspolicy fmt --check good.ksp", 0, ""),
