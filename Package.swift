@@ -36,6 +36,11 @@ let package = Package(
       name: "IptablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
     .target(
       name: "NftablesBackend", dependencies: ["PacketSpace", "RulesetIR"], swiftSettings: common),
+    .systemLibrary(name: "CLinux"),
+    .target(name: "Netfilter", dependencies: ["CLinux"], swiftSettings: common),
+    .target(
+      name: "NetlinkBackend", dependencies: ["PacketSpace", "RulesetIR", "Netfilter"],
+      swiftSettings: common),
     .executableTarget(
       name: "kspolicy",
       dependencies: [
@@ -89,6 +94,13 @@ let package = Package(
       dependencies: [
         "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
         "IptablesBackend", "PolicyGenerator",
+      ],
+      swiftSettings: common),
+    .testTarget(
+      name: "NetlinkBackendTests",
+      dependencies: [
+        "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "Netfilter",
+        "NetlinkBackend", "PolicyGenerator",
       ],
       swiftSettings: common),
     .testTarget(
