@@ -1,50 +1,59 @@
-package import PacketSpace
+import PacketSpace
 package import Policy
 package import RulesetIR
 
 /// What became of one `expect`.
 package struct ExpectationResult: Sendable {
   package var expectation: Expectation
-  /// A packet that breaks it; `nil` when it holds.
-  package var packet: PacketWitness?
+  /// A packet that breaks it, and its way through the rules; `nil` when it holds.
+  package var broken: ExplainedPacket?
   /// It is `expect pass`, and no ordinary packet is as it says.
   package var isEmpty: Bool
   /// The diagrams grew beyond what was allowed: neither held nor broken.
   package var isExhausted: Bool
 
-  package var holds: Bool { packet == nil && !isEmpty && !isExhausted }
+  package var holds: Bool { broken == nil && !isEmpty && !isExhausted }
 }
 
 /// Holds every `expect` of a policy against its rules.
 ///
 /// `expect block` is about every packet; of what leaves this machine the last hook alone is asked,
-/// whatever other tables did before it. `expect pass` is about every ordinary packet.
+/// whatever other tables did before it. `expect pass` is about every ordinary packet. All expectations
+/// of one traversal are answered in one universe.
 package func evaluateExpectations(
   _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags, nodeBudget: Int = 4_000_000
 ) -> [ExpectationResult] {
-  let evaluator = RulesetEvaluator(ruleset)
-  return policy.expectations.map { expectation in
-    let traversal = expectation.traversal
-    var asked: [PacketExpression] = [
-      expectation.packets(policy, tags, atLastHook: traversal == .postrouting)
-    ]
-    if expectation.isPass { asked.append(expectation.ordinary(policy, tags)) }
-    var question = PacketQuestion(
-      traversal, asked, tests: evaluator.tests,
-      wishes: PacketExpression.ordinary(policy, traversal), nodeBudget: nodeBudget)
-    let passing = evaluator.passes(traversal, in: &question.universe)
-    let spoken = question.universe.set(.and(asked))
-    let broken =
-      expectation.isPass
-      ? question.universe.difference(spoken, passing)
-      : question.universe.intersection(spoken, passing)
-    let packet = question.witness(of: broken)
-    let isEmpty =
-      expectation.isPass && packet == nil && question.witness(of: spoken) == nil
-    let isExhausted = question.universe.isExhausted
+  var results: [Int: ExpectationResult] = [:]
+  for traversal in Traversal.allCases {
+    let indices = policy.expectations.indices.filter {
+      policy.expectations[$0].traversal == traversal
+    }
+    if indices.isEmpty { continue }
+    let asked = indices.map { index -> PacketExpression in
+      let expectation = policy.expectations[index]
+      let packets = expectation.packets(policy, tags, atLastHook: traversal == .postrouting)
+      return expectation.isPass
+        ? .and([packets, expectation.ordinary(policy, tags)]) : packets
+    }
+    var inquiry = RuleInquiry(
+      traversal, asked, policy, ruleset, nodeBudget: nodeBudget)
+    for (index, packets) in zip(indices, asked) {
+      results[index] = inquiry.result(of: policy.expectations[index], packets)
+    }
+  }
+  return policy.expectations.indices.compactMap { results[$0] }
+}
+
+extension RuleInquiry {
+  /// - Parameter packets: those that the expectation is about.
+  fileprivate mutating func result(
+    of expectation: Expectation, _ packets: PacketExpression
+  ) -> ExpectationResult {
+    let broken = example(of: packets, passes: !expectation.isPass)
+    let isEmpty = expectation.isPass && broken == nil && !exists(packets)
     return ExpectationResult(
-      expectation: expectation, packet: packet, isEmpty: isEmpty && !isExhausted,
-      isExhausted: isExhausted)
+      expectation: expectation, broken: isExhausted ? nil : broken,
+      isEmpty: isEmpty && !isExhausted, isExhausted: isExhausted)
   }
 }
 

@@ -19,7 +19,7 @@ package struct Explanation: Sendable {
 }
 
 /// One packet and its way through the rules.
-package struct ExplainedPacket: Sendable {
+package struct ExplainedPacket: Equatable, Sendable {
   package var packet: PacketWitness
   package var trace: PacketTrace
   /// What the diagrams say.
@@ -27,6 +27,23 @@ package struct ExplainedPacket: Sendable {
 
   /// Both ways of reading the rules, by diagrams and rule by rule, come to the same.
   package var isConfirmed: Bool { trace.outcome == (passes ? .passes : .stopped) }
+
+  /// The policy lines that decided, in the order in which they did.
+  package var deciders: [RuleOrigin] {
+    var result: [RuleOrigin] = []
+    for step in trace.steps {
+      guard let origin = step.origin, case .rule(_, _, let verdict) = step.event else { continue }
+      // Of a packet that is stopped only what stopped it decided.
+      let decides =
+        switch verdict {
+        case .accept, .return: passes
+        case .drop, .reject: !passes
+        case .jump, .goto, nil: false
+        }
+      if decides, !result.contains(origin) { result.append(origin) }
+    }
+    return result
+  }
 
   package init(
     _ packet: PacketWitness, passes: Bool, _ ruleset: Ruleset, _ traversal: Traversal
@@ -44,37 +61,18 @@ package func explain(
 ) -> Explanation {
   let traversal = question.wholeTraversal
   let asked = question.packets(policy, tags, atLastHook: false)
-  let ordinary = question.ordinary(policy, tags)
-  let evaluator = RulesetEvaluator(ruleset)
-  var packets = PacketQuestion(
-    traversal, [asked, ordinary], tests: evaluator.tests,
-    wishes: PacketExpression.ordinary(policy, traversal), nodeBudget: nodeBudget)
-  let passing = evaluator.passes(traversal, in: &packets.universe)
-  let all = packets.universe.set(asked)
-  let usual = packets.universe.set(.and([asked, ordinary]))
-  let example = packets.witness(of: usual) ?? packets.witness(of: all)
-  if packets.universe.isExhausted {
-    return Explanation(traversal: traversal, answer: .notAnalysed)
-  }
+  let ordinary = PacketExpression.and([asked, question.ordinary(policy, tags)])
+  var inquiry = RuleInquiry(traversal, [ordinary], policy, ruleset, nodeBudget: nodeBudget)
+  let example = inquiry.example(of: ordinary) ?? inquiry.example(of: asked)
+  let other = example.flatMap { inquiry.opposite(of: $0, among: asked) }
+  if inquiry.isExhausted { return Explanation(traversal: traversal, answer: .notAnalysed) }
   guard let example else { return Explanation(traversal: traversal, answer: .impossible) }
-  let passes = packets.universe.contains(example, in: passing) ?? false
-  let others =
-    passes
-    ? packets.universe.difference(all, passing) : packets.universe.intersection(all, passing)
-  let other = packets.witness(of: others, like: example)
-  if packets.universe.isExhausted {
-    return Explanation(traversal: traversal, answer: .notAnalysed)
-  }
-  return Explanation(
-    traversal: traversal,
-    answer: .found(
-      ExplainedPacket(example, passes: passes, ruleset, traversal),
-      other: other.map { ExplainedPacket($0, passes: !passes, ruleset, traversal) }))
+  return Explanation(traversal: traversal, answer: .found(example, other: other))
 }
 
 extension Expectation {
   /// All hooks, for a packet that no other table changes on its way.
-  fileprivate var wholeTraversal: Traversal {
+  var wholeTraversal: Traversal {
     outInterface == nil ? .arrives : inInterface == nil ? .leaves : .forwards
   }
 

@@ -12,14 +12,16 @@ package struct Finding: Equatable, Sendable {
   package var block: String?
   /// What to write instead.
   package var fix: String
-  /// One packet that shows it, where one can.
-  package var packet: String?
+  /// The packets that it is about, where it is about packets.
+  package var question: Expectation?
+  /// One of them, and its way through the rules; see `showingPackets`.
+  package var example: ExplainedPacket?
   /// Why it is meant: the text of an `accept-risk`, or the word of the language that says so.
   package var acceptance: String?
 
   package init(
     _ id: LeakID, _ message: String, at origin: Origin, block: String? = nil, fix: String,
-    packet: String? = nil, severity: Severity? = nil, acceptance: String? = nil
+    showing question: Expectation? = nil, severity: Severity? = nil, acceptance: String? = nil
   ) {
     self.id = id
     self.severity = severity ?? id.severity
@@ -27,7 +29,7 @@ package struct Finding: Equatable, Sendable {
     self.origin = origin
     self.block = block
     self.fix = fix
-    self.packet = packet
+    self.question = question
     self.acceptance = acceptance
   }
 }

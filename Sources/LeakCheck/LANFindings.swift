@@ -15,11 +15,15 @@ private func networkFindings(_ lan: LAN, _ block: String?) -> [Finding] {
     func add(
       _ id: LeakID, _ range: AddressSet, _ message: String, _ fix: String, _ accepted: String?
     ) {
-      guard let address = line.addresses.intersection(range).first else { return }
+      let addresses = line.addresses.intersection(range)
+      guard let host = addresses.host else { return }
       result.append(
         Finding(
           id, message, at: line.origin, block: block, fix: fix,
-          packet: "any exempted service to \(address.text)", acceptance: accepted))
+          showing: .passing(
+            line.origin, lan.outbound.first?.service.parts.first, to: host,
+            by: lan.outbound.first?.selectors ?? Selectors(), out: lan.way),
+          acceptance: accepted))
     }
     add(
       .lanPublic, .localRanges.complement, "the network holds public addresses",
@@ -35,34 +39,50 @@ private func networkFindings(_ lan: LAN, _ block: String?) -> [Finding] {
 
 private func serviceFindings(_ lan: LAN, _ block: String?) -> [Finding] {
   var result: [Finding] = []
+  func packets(_ line: OutboundLine, _ service: ServicePart?) -> Expectation {
+    .passing(
+      line.origin, service, to: lan.networks.first?.addresses.host, by: line.selectors,
+      out: lan.way)
+  }
   for line in lan.outbound {
     if line.service.parts.contains(.any) {
       result.append(
         Finding(
           .lanAnyService, "every service of the network may be used", at: line.origin,
-          block: block, fix: "name the ports that you need"))
+          block: block, fix: "name the ports that you need", showing: packets(line, .any)))
     }
-    if line.selectors.cgroup != nil { result.append(cgroupFinding(line.origin, block)) }
+    if line.selectors.cgroup != nil {
+      let packets = packets(line, line.service.parts.first)
+      result.append(cgroupFinding(line.origin, block, packets))
+    }
   }
   for line in lan.dns {
     result.append(
       Finding(
         .lanDNS, "names are asked of a resolver on the LAN", at: line.origin, block: block,
         fix: "name a resolver inside the tunnel in the `tunnel` block",
-        packet: line.addresses.first.map { "udp to \($0.text) port 53 out \(block ?? "uplink")" }))
+        showing: .passing(
+          line.origin, .ports(.udp, PortSet([PortRange(53)])),
+          to: line.addresses.first.map { AddressSet($0) }, out: lan.way)))
   }
   for line in lan.multicast {
     result.append(
       Finding(
         .multicastNames,
         "\(line.protocols.map(\.rawValue).joined(separator: ", ")) tells names to the network",
-        at: line.origin, block: block, fix: "remove what you do not need"))
+        at: line.origin, block: block, fix: "remove what you do not need",
+        showing: line.protocols.first.map { discovery in
+          .passing(
+            line.origin, .ports(.udp, PortSet([PortRange(discovery.question.port)])),
+            to: discovery.question.to, out: lan.way)
+        }))
   }
   for line in lan.inbound where line.isFromAny {
     result.append(
       Finding(
         .inboundReply, "anyone may open connections to this machine", at: line.origin,
-        block: block, fix: "leave out `from any` unless the service is meant for the world"))
+        block: block, fix: "leave out `from any` unless the service is meant for the world",
+        showing: .answering(line.origin, line.service.parts.first, out: lan.way)))
   }
   return result
 }

@@ -24,12 +24,12 @@ extension PacketExpression {
     let inside = policy.tunnels.flatMap { $0.dns + $0.inner }.compactMap(\.addresses.first)
     let (from, to): ([IPAddress], [IPAddress]) =
       switch traversal {
-      case .leaves, .postrouting: (hosts + own, elsewhere + neighbours + inside)
-      case .arrives: (elsewhere + neighbours + inside, hosts + own)
+      case .leaves, .postrouting: (hosts + own + atHome, elsewhere + neighbours + inside)
+      case .arrives: (elsewhere + neighbours + inside, hosts + own + atHome)
       case .forwards: (behind + hosts, elsewhere + neighbours + inside)
       }
-    let interfaces = policy.wayOutNames.map {
-      PacketTest(.outputInterface, .interface(InterfacePattern($0)))
+    let interfaces = [PacketField.outputInterface, .inputInterface].flatMap { field in
+      policy.wayOutNames.map { PacketTest(field, .interface(InterfacePattern($0))) }
     }
     return ordinary + interfaces
       + from.map { PacketTest(PacketField.source, $0.family, AddressSet($0)) }
@@ -38,11 +38,11 @@ extension PacketExpression {
         PacketTest(.destinationPort, 443),
         PacketTest(.tcpFlags, .bits(value: 0x02, mask: 0xff)), PacketTest(.icmpType, 8),
         PacketTest(.icmpType, 128), PacketTest(.inputType, 1), PacketTest(.outputType, 1),
-      ] + connection
+      ]
   }
 
   /// What an error is about; of other packets the header says it.
-  private static let connection =
+  static let aboutConnection =
     [PacketTest(.ctProtocol, 6), PacketTest(.ctOriginalSourcePort, 40000)]
     + [PacketField.ctOriginalDestinationPort, .ctReplySourcePort].map { PacketTest($0, 443) }
     + elsewhere.flatMap { address in
@@ -54,6 +54,11 @@ extension PacketExpression {
   /// Addresses for documentation: RFC 5737, RFC 3849.
   private static let elsewhere = [
     IPAddress(v4: 0xcb00_7109), IPAddress(family: .ipv6, bits: 0x2001_0db8 << 96 | 9),
+  ]
+
+  /// For this machine where the policy names no network.
+  private static let atHome = [
+    IPAddress(v4: 0xc0a8_0102), IPAddress(family: .ipv6, bits: 0xfd00_0001 << 96 | 2),
   ]
 
   /// Docker's first container, and a unique local address.
@@ -102,7 +107,7 @@ extension Policy {
 
 extension AddressSet {
   /// The address so far behind the lowest one; `nil` where that is not in the set.
-  fileprivate func host(_ number: UInt128, _ family: AddressFamily) -> IPAddress? {
+  func host(_ number: UInt128, _ family: AddressFamily) -> IPAddress? {
     let lowest: UInt128? =
       switch family {
       case .ipv4: ipv4.first.map { UInt128($0.lower) }

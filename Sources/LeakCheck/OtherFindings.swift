@@ -3,7 +3,8 @@ import Policy
 
 /// What `forward`, `bypass` and the lack of a line leave open.
 func otherFindings(_ policy: Policy) -> [Finding] {
-  forwardFindings(policy) + policy.bypasses.flatMap(bypassFindings) + absenceFindings(policy)
+  forwardFindings(policy) + policy.bypasses.flatMap { bypassFindings($0, policy) }
+    + absenceFindings(policy)
 }
 
 private func forwardFindings(_ policy: Policy) -> [Finding] {
@@ -11,24 +12,47 @@ private func forwardFindings(_ policy: Policy) -> [Finding] {
     forward.lines.filter { $0.direction == .from && $0.party == .any }.map {
       Finding(
         .publishedPort, "anyone may open connections to a published port", at: $0.origin,
-        block: forward.interfaces.first?.text, fix: "write `from lan` if neighbours are enough")
+        block: forward.interfaces.first?.text, fix: "write `from lan` if neighbours are enough",
+        showing: .answering(
+          $0.origin, $0.service.parts.first, in: forward.interfaces.first.map { .interface($0) },
+          out: .everyUplink))
     }
   }
 }
 
-private func bypassFindings(_ bypass: Bypass) -> [Finding] {
+private func bypassFindings(_ bypass: Bypass, _ policy: Policy) -> [Finding] {
   var result: [Finding] = []
   for destination in bypass.destinations where destination.to == nil {
     result.append(
       Finding(
         .bypassAnywhere, "`to any` lets the subject reach the whole world in clear",
         at: destination.origin, block: bypass.name, fix: "name the addresses that it needs",
-        packet: "any packet of the subject to 1.1.1.1 out uplink"))
+        showing: bypass.packets(of: destination, bypass.subjects.first?.subject, policy)))
   }
   for line in bypass.subjects {
-    if case .cgroup = line.subject { result.append(cgroupFinding(line.origin, bypass.name)) }
+    if case .cgroup = line.subject, let destination = bypass.destinations.first {
+      let packets = bypass.packets(of: destination, line.subject, policy)
+      result.append(cgroupFinding(line.origin, bypass.name, packets))
+    }
   }
   return result
+}
+
+extension Bypass {
+  /// What one of the subjects may send, or who sets one of the marks.
+  fileprivate func packets(
+    of destination: BypassDestination, _ subject: Subject?, _ policy: Policy
+  ) -> Expectation {
+    var result = Expectation.passing(
+      destination.origin, destination.service.parts.first, to: destination.to?.host,
+      out: via.first.map { .interface($0) } ?? .everyUplink)
+    if let subject {
+      result.isSent(by: subject, policy)
+    } else {
+      result.selectors.mark = marks.first?.mark
+    }
+    return result
+  }
 }
 
 private func absenceFindings(_ policy: Policy) -> [Finding] {
@@ -38,7 +62,10 @@ private func absenceFindings(_ policy: Policy) -> [Finding] {
     result.append(
       Finding(
         .lanLockout, "no line lets ssh in", at: origin,
-        fix: "add `in tcp 22` to a `lan` block if you reach this machine by ssh"))
+        fix: "add `in tcp 22` to a `lan` block if you reach this machine by ssh",
+        showing: .blocked(
+          origin, .ports(.tcp, PortSet([PortRange(22)])),
+          in: policy.lans.first.map(\.way) ?? .everyUplink)))
   }
   if policy.guardFrames == nil, policy.confine == nil {
     result.append(

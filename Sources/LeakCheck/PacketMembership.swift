@@ -40,41 +40,57 @@ extension PacketUniverse {
   /// A packet of the set that fulfils all conditions, as near to what is wished for as can be.
   ///
   /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
-  /// once would make diagrams a hundred times as large.
+  /// once would make diagrams a hundred times as large. Of the packets that are most wished for there are few, so that
+  /// conditions cost little there; only where none of these can exist, the whole set is narrowed by what they broke.
   mutating func witness(
     of set: PacketSet, where conditions: [PacketExpression],
     _ wish: PacketWish = .tests(PacketExpression.ordinary)
   ) -> PacketWitness? {
     var remaining = set
-    while let packet = witness(remaining, wish) {
-      let broken = conditions.filter { !$0.contains(packet) }
-      if broken.isEmpty || isExhausted { return withOneConnection(packet) }
-      for condition in broken {
-        let holds = self.set(condition)
+    while !remaining.isEmpty {
+      var nearest = narrowing(remaining, to: wish)
+      var broken: Set<Int> = []
+      while let packet = witness(nearest, like: wish) {
+        let failed = conditions.indices.filter { !conditions[$0].contains(packet) }
+        if failed.isEmpty || isExhausted {
+          return withOneConnection(packet, of: set, where: conditions)
+        }
+        broken.formUnion(failed)
+        for index in failed {
+          let holds = self.set(conditions[index])
+          nearest = intersection(nearest, holds)
+        }
+      }
+      for index in broken.sorted() {
+        let holds = self.set(conditions[index])
         remaining = intersection(remaining, holds)
       }
     }
     return nil
   }
 
-  /// The packet with its connection's addresses and ports as its header says, where no test tells the difference.
-  private mutating func withOneConnection(_ packet: PacketWitness) -> PacketWitness {
+  /// The packet with its connection's addresses and ports as its header says, where it can have them.
+  private func withOneConnection(
+    _ packet: PacketWitness, of set: PacketSet, where conditions: [PacketExpression]
+  ) -> PacketWitness {
     var result = packet
+    if packet.isRelated { return result }
     for (field, source) in packet.connectionFields {
       guard let old = packet.values[field], let new = packet.values[source], old != new else {
         continue
       }
-      var changed = packet
+      var changed = result
       changed.values[field] = new
-      let alike = sharing(field, of: packet)
-      if contains(changed, in: alike) == true { result.values[field] = new }
+      if contains(changed, in: set) == true, conditions.allSatisfy({ $0.contains(changed) }) {
+        result = changed
+      }
     }
     return result
   }
 
-  private mutating func witness(_ set: PacketSet, _ wish: PacketWish) -> PacketWitness? {
+  private mutating func narrowing(_ set: PacketSet, to wish: PacketWish) -> PacketSet {
     switch wish {
-    case .tests(let tests): return witness(set, preferring: tests)
+    case .tests(let tests): return narrowingConnection(narrowing(set, to: tests))
     case .like(let packet):
       var narrowed = set
       for field in PacketWitness.byImportance(packet.values.keys) {
@@ -82,7 +98,32 @@ extension PacketUniverse {
         let nearer = intersection(narrowed, alike)
         if !nearer.isEmpty { narrowed = nearer }
       }
-      guard var near = witness(narrowed, preferring: PacketExpression.ordinary) else { return nil }
+      return narrowed
+    }
+  }
+
+  /// The packets of the set whose connection is what their header says; errors are about another packet.
+  private mutating func narrowingConnection(_ set: PacketSet) -> PacketSet {
+    guard let packet = witness(set, preferring: PacketExpression.ordinary) else { return set }
+    if packet.isRelated {
+      return narrowing(set, to: PacketExpression.aboutConnection)
+    }
+    var narrowed = set
+    for (field, source) in packet.connectionFields where packet.values[source] != nil {
+      var wish = packet
+      wish.values[field] = packet.values[source]
+      let alike = sharing(field, of: wish)
+      let nearer = intersection(narrowed, alike)
+      if !nearer.isEmpty { narrowed = nearer }
+    }
+    return narrowed
+  }
+
+  private mutating func witness(_ set: PacketSet, like wish: PacketWish) -> PacketWitness? {
+    switch wish {
+    case .tests(let tests): return witness(set, preferring: tests)
+    case .like(let packet):
+      guard var near = witness(set, preferring: PacketExpression.ordinary) else { return nil }
       // Of values that no test tells apart, the same one.
       for field in near.values.keys where contains(packet, like: near, field) {
         near.values[field] = packet.values[field]
@@ -101,6 +142,10 @@ extension PacketUniverse {
 }
 
 extension PacketWitness {
+  fileprivate var isRelated: Bool {
+    number(.ctState) == UInt128(PacketCTState.related.rawValue)
+  }
+
   /// What the connection knows, and where in a header of one of its packets it stands.
   fileprivate var connectionFields: [(PacketField, PacketField)] {
     let family: AddressFamily = number(.family) == 1 ? .ipv6 : .ipv4

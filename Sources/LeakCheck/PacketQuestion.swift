@@ -15,7 +15,7 @@ struct PacketQuestion {
     wishes: [PacketTest] = PacketExpression.ordinary, nodeBudget: Int
   ) {
     self.wishes = wishes
-    var tests = tests + wishes + wishes.flatMap(\.ofConnection)
+    var tests = tests + wishes + wishes.flatMap(\.ofConnection) + PacketExpression.aboutConnection
     for expression in expressions { expression.collectTests(into: &tests) }
     conditions =
       World(traversal: traversal, encapsulated: .none, asked: Array(Set(tests))).conditions

@@ -23,7 +23,10 @@ package struct ProofDifference: Sendable {
 
   package var traversal: Traversal
   package var kind: Kind
-  package var packet: PacketWitness
+  /// On the hooks of the traversal.
+  package var shown: ExplainedPacket
+
+  package var packet: PacketWitness { shown.packet }
 }
 
 /// Holds a rule set against its policy, for every packet that can exist.
@@ -45,7 +48,7 @@ package func prove(
     let leftOut = (target.exceptions + exceptions).filter { $0.traversals.contains(traversal) }
     var comparison = Comparison(
       traversal, meaning, evaluator, leftOut: leftOut.map(\.packets), nodeBudget: nodeBudget)
-    result.differences += comparison.differences(evaluator)
+    result.differences += comparison.differences(evaluator, ruleset)
     result.nodeCount += comparison.universe.nodeCount
     if comparison.universe.isExhausted { result.isExhausted = true }
   }
@@ -91,18 +94,22 @@ private struct Comparison {
     universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
   }
 
-  mutating func differences(_ evaluator: RulesetEvaluator) -> [ProofDifference] {
+  mutating func differences(
+    _ evaluator: RulesetEvaluator, _ ruleset: Ruleset
+  ) -> [ProofDifference] {
     let passing = evaluator.passes(traversal, in: &universe)
     let meant = universe.set(meaning)
     var result: [ProofDifference] = []
     let tooMuch = universe.difference(passing, meant)
     if let packet = universe.witness(of: tooMuch, where: existing) {
-      result.append(ProofDifference(traversal: traversal, kind: .passesTooMuch, packet: packet))
+      let shown = ExplainedPacket(packet, passes: true, ruleset, traversal)
+      result.append(ProofDifference(traversal: traversal, kind: .passesTooMuch, shown: shown))
     }
     if traversal == .postrouting { return result }
     let tooLittle = universe.difference(meant, passing)
     if let packet = universe.witness(of: tooLittle, where: owed) {
-      result.append(ProofDifference(traversal: traversal, kind: .passesTooLittle, packet: packet))
+      let shown = ExplainedPacket(packet, passes: false, ruleset, traversal)
+      result.append(ProofDifference(traversal: traversal, kind: .passesTooLittle, shown: shown))
     }
     return result
   }

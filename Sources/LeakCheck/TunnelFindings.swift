@@ -10,7 +10,9 @@ func tunnelFindings(_ policy: Policy) -> [Finding] {
       + tunnel.inbound.map {
         Finding(
           .tunnelInbound, "new connections come in from the tunnel", at: $0.origin, block: block,
-          fix: "remove the line unless the provider forwards a port to you")
+          fix: "remove the line unless the provider forwards a port to you",
+          showing: .passing(
+            $0.origin, $0.service.parts.first, in: tunnel.interfaces.first.map { .interface($0) }))
       } + tunnel.endpoints.flatMap { endpointFindings($0, block) }
   }
 }
@@ -23,14 +25,14 @@ private func interfaceFindings(_ tunnel: Tunnel, _ block: String?) -> [Finding] 
         .interfaceWildcard,
         "`\(pattern.text)` makes a tunnel of every interface whose name begins so",
         at: tunnel.origin, block: block, fix: "name the interface in full",
-        packet: "any packet by an interface named \(pattern.name)0"))
+        showing: .passing(tunnel.origin, out: .interface(pattern))))
   }
   for pattern in tunnel.interfaces where tunnel.kind == nil && pattern.looksPhysical {
     result.append(
       Finding(
         .interfacePhysical, "`\(pattern.text)` is named like a network card", at: tunnel.origin,
         block: block, fix: "name the tunnel's interface, or add its `kind`",
-        packet: "any packet out \(pattern.name)"))
+        showing: .passing(tunnel.origin, out: .interface(pattern))))
   }
   return result
 }
@@ -43,7 +45,10 @@ private func addressFindings(
     result.append(
       Finding(
         .tunnelAddress, "the tunnel's own address is not known", at: tunnel.origin, block: block,
-        fix: "add `address` with the tunnel's addresses"))
+        fix: "add `address` with the tunnel's addresses",
+        showing: tunnel.interfaces.first.map {
+          .passing(tunnel.origin, out: .interface($0))
+        }))
   }
   if tunnel.endpoints.isEmpty {
     result.append(
@@ -51,28 +56,39 @@ private func addressFindings(
         .noEndpoint, "the tunnel has no endpoint", at: tunnel.origin, block: block,
         fix: "add `endpoint` unless the VPN client runs elsewhere"))
   }
-  if policy.confine != nil {
+  if let confine = policy.confine {
     for line in tunnel.dns {
       guard let local = line.addresses.intersection(.loopbackRange).first else { continue }
       result.append(
         Finding(
           .loopbackProxy, "confined programs may ask the resolver at \(local.text)",
           at: line.origin, block: block, fix: "name the resolver inside the tunnel alone",
-          packet: "udp to \(local.text) port 53 out lo"))
+          showing: asking(local, confine, policy, line.origin)))
     }
   }
   return result
 }
 
+/// What a confined program asks a resolver of this machine.
+private func asking(
+  _ resolver: IPAddress, _ confine: Confinement, _ policy: Policy, _ origin: Origin
+) -> Expectation {
+  var result = Expectation.passing(
+    origin, .ports(.udp, PortSet([PortRange(53)])), to: AddressSet(resolver),
+    out: .interface(InterfacePattern("lo")))
+  if let subject = confine.subjects.first { result.isSent(by: subject, policy) }
+  return result
+}
+
 private func endpointFindings(_ endpoint: Endpoint, _ block: String?) -> [Finding] {
   var result: [Finding] = []
-  let packet = endpoint.packetText
+  let packet = endpoint.packets()
   if endpoint.selectors.isEmpty {
     result.append(
       Finding(
         .endpointAnyProcess, "any program can send to the endpoint in clear", at: endpoint.origin,
         block: block, fix: "add `mark` or `user`, or say `any-process` if it is meant",
-        packet: packet, severity: endpoint.isWeb ? .error : .warning,
+        showing: packet, severity: endpoint.isWeb ? .error : .warning,
         acceptance: endpoint.allowsAnyProcess ? "`any-process`" : nil))
   }
   if case .ports(let transport, let ports) = endpoint.service, ports.spansMany,
@@ -82,40 +98,44 @@ private func endpointFindings(_ endpoint: Endpoint, _ block: String?) -> [Findin
       Finding(
         .endpointRange, "the endpoint's ports include \(transport.rawValue) \(port)",
         at: endpoint.origin, block: block, fix: "name the one port that the client uses",
-        packet: packet))
+        showing: endpoint.packets(port: port)))
   }
   if endpoint.selectors.user?.ranges.contains(where: { $0.contains(0) }) == true {
     result.append(
       Finding(
         .endpointRootUser, "`user root` holds for every daemon of root", at: endpoint.origin,
-        block: block, fix: "give the VPN client an account of its own, or use `mark`"))
+        block: block, fix: "give the VPN client an account of its own, or use `mark`",
+        showing: endpoint.packets(user: 0)))
   }
   if endpoint.selectors.mark == 0xca6c {
     result.append(
       Finding(
         .markWellKnown, "mark 0xca6c is wg-quick's default", at: endpoint.origin, block: block,
-        fix: "set `FwMark` to a number of your own"))
+        fix: "set `FwMark` to a number of your own", showing: packet))
   }
-  if endpoint.selectors.cgroup != nil { result.append(cgroupFinding(endpoint.origin, block)) }
+  if endpoint.selectors.cgroup != nil {
+    result.append(cgroupFinding(endpoint.origin, block, packet))
+  }
   if !endpoint.hostNames.isEmpty {
     result.append(
       Finding(
         .endpointHostName, "the endpoint's address comes from the lock file", at: endpoint.origin,
-        block: block, fix: "write the address if you know it"))
+        block: block, fix: "write the address if you know it", showing: packet))
   }
   if endpoint.isOverlay {
     result.append(
       Finding(
         .overlay, "the endpoint's protocol does not encrypt", at: endpoint.origin, block: block,
-        fix: "run it inside an encrypted tunnel (`via`)", packet: packet))
+        fix: "run it inside an encrypted tunnel (`via`)", showing: packet))
   }
   return result
 }
 
-func cgroupFinding(_ origin: Origin, _ block: String?) -> Finding {
+func cgroupFinding(_ origin: Origin, _ block: String?, _ packets: Expectation) -> Finding {
   Finding(
     .cgroupSticky, "membership of a control group is that of the socket when it was opened",
-    at: origin, block: block, fix: "use `user` with an account of its own where you can")
+    at: origin, block: block, fix: "use `user` with an account of its own where you can",
+    showing: packets)
 }
 
 private let wellKnownPorts: [UInt16] = [53, 80, 123, 443, 853]
@@ -136,16 +156,6 @@ extension Endpoint {
     case .proto(let number): [4, 41, 47].contains(number)
     case .ports(.udp, let ports): ports.contains(4789) || ports.contains(1701)
     case .ports, .any, .icmp, .icmpv6: false
-    }
-  }
-
-  fileprivate var packetText: String {
-    let to = addresses.first?.text ?? "?"
-    switch service {
-    case .ports(let transport, let ports):
-      return "\(transport.rawValue) to \(to) port \(ports.ranges.first?.lower ?? 0) out uplink"
-    case .proto(let number): return "proto \(number) to \(to) out uplink"
-    case .any, .icmp, .icmpv6: return "any packet to \(to) out uplink"
     }
   }
 }

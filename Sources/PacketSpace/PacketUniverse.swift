@@ -102,12 +102,18 @@ package struct PacketUniverse: Sendable {
   /// - Parameter preferring: tests that it should pass if it can, the most wished for first.
   package mutating func witness(_ set: PacketSet, preferring: [PacketTest] = []) -> PacketWitness? {
     if set.isEmpty { return nil }
+    return layout.witness(
+      narrowing(set, to: preferring).node, diagrams, preferring: preferring)
+  }
+
+  /// The packets of the set that pass as many of the tests as can be, the first ones before the others.
+  package mutating func narrowing(_ set: PacketSet, to wishes: [PacketTest]) -> PacketSet {
     var narrowed = set
-    for wish in preferring where layout.knows(wish) {
+    for wish in wishes where layout.knows(wish) {
       let better = intersection(narrowed, self.set(wish))
       if !better.isEmpty { narrowed = better }
     }
-    return layout.witness(narrowed.node, diagrams, preferring: preferring)
+    return narrowed
   }
 }
 

@@ -1,5 +1,4 @@
 import LeakCheck
-import PacketSpace
 import Policy
 import PolicyDiagnostics
 import PolicyLowering
@@ -47,7 +46,7 @@ func check(
   if let policy = resolution.policy {
     do throws(UnsupportedByTarget) {
       let checked = try check(policy)
-      diagnostics += checked.diagnostics(showingNotes: showingNotes)
+      diagnostics += checked.diagnostics(showingNotes: showingNotes, resolution.sources)
       result = checked
     } catch {
       diagnostics.append(diagnostic(error, "nft", in: resolution.sources))
@@ -62,9 +61,10 @@ private func check(_ policy: Policy) throws(UnsupportedByTarget) -> CheckResult 
   let tags = try takenBits(by: policy)
   let (findings, unused) = findLeaks(policy)
   let ruleset = try lower(policy, to: .nftables, version: kspolicyVersion)
+  let shown = findings.showingPackets(policy, ruleset, tags: tags)
   return CheckResult(
     policy: policy, proofs: Dialect.allCases.map { proof(policy, $0, tags) },
-    expectations: evaluateExpectations(policy, ruleset, tags: tags), findings: findings,
+    expectations: evaluateExpectations(policy, ruleset, tags: tags), findings: shown,
     unusedRisks: unused, egress: egressSummary(policy, ruleset))
 }
 
@@ -104,7 +104,7 @@ extension CheckResult {
   }
 
   /// What there is to say, as diagnostics of the policy.
-  func diagnostics(showingNotes: Bool) -> [Diagnostic] {
+  func diagnostics(showingNotes: Bool, _ sources: SourceMap) -> [Diagnostic] {
     var result = findings.filter { showingNotes || $0.severity > .note || $0.acceptance != nil }
       .filter { showingNotes || $0.acceptance == nil }.map(\.diagnostic)
     for risk in unusedRisks {
@@ -113,12 +113,17 @@ extension CheckResult {
           .unusedRisk, "`\(risk.id)` acknowledges nothing", at: risk.origin.range,
           severity: .warning, notes: ["remove the line, or look up the id with `check -v`"]))
     }
-    result += expectations.compactMap(diagnostic)
+    result += expectations.compactMap { diagnostic($0, sources) }
     result += proofs.flatMap(diagnostics)
-    return result
+    return result + examples.filter { !$0.isConfirmed }.map(\.doubt)
   }
 
-  private func diagnostic(_ result: ExpectationResult) -> Diagnostic? {
+  /// All packets that are shown but for those of the proofs.
+  private var examples: [ExplainedPacket] {
+    findings.compactMap(\.example) + expectations.compactMap(\.broken)
+  }
+
+  private func diagnostic(_ result: ExpectationResult, _ sources: SourceMap) -> Diagnostic? {
     let origin = result.expectation.origin
     if result.isExhausted {
       return Diagnostic(
@@ -129,11 +134,18 @@ extension CheckResult {
         .expectationFailed, "the expectation does not hold: no ordinary packet is so",
         at: origin.range)
     }
-    guard let packet = result.packet else { return nil }
-    let what = result.expectation.isPass ? "is blocked" : "passes"
+    // Which of the two is wrong is not known: neither that it holds, nor that it does not.
+    guard let broken = result.broken, broken.isConfirmed else { return nil }
+    let what = broken.passes ? "passes" : "is blocked"
+    let lines = broken.deciders.map {
+      Label(range(of: $0, in: sources), broken.passes ? "lets it pass" : "blocks it")
+    }
+    let isUnnamed = lines.isEmpty && !broken.passes
     return Diagnostic(
       .expectationFailed, "the expectation does not hold: a packet of it \(what)",
-      at: origin.range, notes: ["packet: \(packet.text)"])
+      at: origin.range, related: lines,
+      notes: ["packet: \(broken.packet.text)"]
+        + (isUnnamed ? ["no line of the policy lets it pass"] : []))
   }
 
   private func diagnostics(_ proof: DialectProof) -> [Diagnostic] {
@@ -150,16 +162,40 @@ extension CheckResult {
       return differences.map {
         Diagnostic(
           .notProven, "internal error, \(proof.dialect.rawValue): \($0.kind.rawValue)", at: start,
-          notes: ["packet: \($0.packet.text)", "please report it, with the policy"])
+          notes: $0.shown.isConfirmed
+            ? ["packet: \($0.packet.text)", "please report it, with the policy"]
+            : $0.shown.doubt.notes)
       }
     }
+  }
+}
+
+extension ExplainedPacket {
+  /// A packet of which nothing is known but that one of two programs is wrong about it.
+  fileprivate var doubt: Diagnostic {
+    Diagnostic(
+      .notProven, "internal error: two ways of reading the rules disagree about a packet",
+      at: SourceRange(file: .root, start: 0, end: 0),
+      notes: [
+        "the packet: \(packet.text)",
+        "by the decision diagrams it \(passes ? "passes" : "is blocked"), rule by rule it does not",
+        "please report it, with the policy",
+      ])
   }
 }
 
 extension Finding {
   fileprivate var diagnostic: Diagnostic {
     var notes = ["why: \(id.reason)"]
-    if let packet { notes.append("packet: \(packet)") }
+    if let example, example.isConfirmed {
+      notes.append("packet: \(example.packet.text)")
+      let own = RuleOrigin(file: origin.file, line: origin.line)
+      let others = example.deciders.filter { $0 != own }
+      if example.passes, !others.isEmpty {
+        let lines = others.map { "\($0.file):\($0.line)" }.joined(separator: ", ")
+        notes.append("let pass by \(lines)")
+      }
+    }
     notes.append("fix: \(fix)")
     if let acceptance { notes.append("accepted: \(acceptance)") }
     return Diagnostic(

@@ -20,7 +20,7 @@ extension CheckResult {
   private func json(_ result: ExpectationResult) -> JSONValue {
     let outcome = result.isExhausted ? "not-analysed" : result.holds ? "holds" : "fails"
     var members = place(result.expectation.origin) + [("outcome", JSONValue.string(outcome))]
-    if let packet = result.packet { members.append(("packet", .string(packet.text))) }
+    if let broken = result.broken { members += self.members(broken) }
     return .object(members)
   }
 
@@ -33,7 +33,7 @@ extension CheckResult {
     members.append(("why", .string(finding.id.reason)))
     members.append(("fix", .string(finding.fix)))
     if let block = finding.block { members.append(("block", .string(block))) }
-    if let packet = finding.packet { members.append(("packet", .string(packet))) }
+    if let example = finding.example { members += self.members(example) }
     if let acceptance = finding.acceptance { members.append(("accepted", .string(acceptance))) }
     return .object(members)
   }
@@ -47,6 +47,19 @@ extension CheckResult {
       members += [("file", .string(origin.file)), ("line", .integer(origin.line))]
     }
     return .object(members)
+  }
+
+  /// A packet that was shown to be so by both ways of reading the rules.
+  private func members(_ shown: ExplainedPacket) -> [(key: String, value: JSONValue)] {
+    if !shown.isConfirmed { return [("internalError", .boolean(true))] }
+    let lines = shown.deciders.map { origin in
+      JSONValue.object([("file", .string(origin.file)), ("line", .integer(origin.line))])
+    }
+    return [
+      ("packet", .string(shown.packet.text)), ("packetFields", shown.packet.json),
+      ("hook", .string(shown.trace.steps.last?.hook.rawValue ?? "")),
+      ("verdict", .string(shown.passes ? "passes" : "blocked")), ("decidedBy", .array(lines)),
+    ]
   }
 
   private func place(_ origin: Origin) -> [(key: String, value: JSONValue)] {
@@ -68,7 +81,8 @@ extension DialectProof {
             differences.map {
               .object([
                 ("traversal", .string($0.traversal.rawValue)), ("kind", .string($0.kind.rawValue)),
-                ("packet", .string($0.packet.text)),
+                ("packet", .string($0.packet.text)), ("packetFields", $0.packet.json),
+                ("isConfirmed", .boolean($0.shown.isConfirmed)),
               ])
             })
         ))

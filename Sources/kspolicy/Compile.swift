@@ -83,7 +83,7 @@ func diagnostic(
 }
 
 /// The text of a policy line; the start of the policy for what no single line asks for.
-private func range(of origin: RuleOrigin?, in sources: SourceMap) -> SourceRange {
+func range(of origin: RuleOrigin?, in sources: SourceMap) -> SourceRange {
   guard let origin else { return SourceRange(file: .root, start: 0, end: 0) }
   let included = sources.files.indices.dropFirst().first { sources.files[$0].name == origin.file }
   let file = FileID(included ?? 0)

@@ -67,21 +67,4 @@ extension ExplainResult {
     let folder = splitPath(root.name).folder
     return sources.files.dropFirst().first { $0.name == folder + origin.file }
   }
-
-  /// The policy lines that decided, in the order in which they did.
-  func lines(_ explained: ExplainedPacket) -> [RuleOrigin] {
-    var result: [RuleOrigin] = []
-    for step in explained.trace.steps {
-      guard let origin = step.origin, case .rule(_, _, let verdict) = step.event else { continue }
-      // Of a packet that is stopped only what stopped it decided.
-      let decides =
-        switch verdict {
-        case .accept, .return: explained.passes
-        case .drop, .reject: !explained.passes
-        case .jump, .goto, nil: false
-        }
-      if decides, !result.contains(origin) { result.append(origin) }
-    }
-    return result
-  }
 }

@@ -32,7 +32,7 @@ extension ExplainResult {
       ("verdict", .string(explained.passes ? "passes" : "blocked")),
       ("packet", explained.packet.json),
       ("path", .array(explained.trace.steps.map(json))),
-      ("lines", .array(lines(explained).map(json))),
+      ("lines", .array(explained.deciders.map(json))),
     ]
     if !explained.isConfirmed { members.append(("internalError", .boolean(true))) }
     return members

@@ -80,7 +80,7 @@ extension ExplainResult {
   // MARK: The lines
 
   private func decision(_ explained: ExplainedPacket, _ style: TextStyle) -> String {
-    let lines = lines(explained)
+    let lines = explained.deciders
     if lines.isEmpty { return undecided(explained) }
     return "decided by\n" + lines.map { "  \(quoted($0, style))\n" }.joined()
   }
@@ -119,7 +119,7 @@ extension ExplainResult {
     let verb = other.passes ? "passes" : "is blocked"
     var out = "Not every packet that fits the description: one \(verb) that differs in\n"
     for line in differences(packet, other) { out += "  \(TextStyle.harmless(line))\n" }
-    out += lines(other).map { "  \(quoted($0, style))\n" }.joined()
+    out += other.deciders.map { "  \(quoted($0, style))\n" }.joined()
     out += "  packet: \(TextStyle.harmless(other.packet.text))\n"
     if !other.isConfirmed { out += doubt(style) }
     return out

@@ -1,6 +1,8 @@
 import LeakCheck
 import Policy
 import PolicyDiagnostics
+import PolicyLowering
+import RulesetIR
 import Testing
 
 /// A policy that leaves a way out open, and its nearest neighbour that does not.
@@ -16,6 +18,9 @@ private struct Pair: Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { id.rawValue }
+
+  /// No line lets these packets pass: the lack of one, or the device `lo`, does.
+  var isAboutWholePolicy: Bool { id == .lanLockout || id == .loopbackProxy }
 }
 
 private let endpoint = "endpoint 198.51.100.7 udp 51820"
@@ -89,6 +94,23 @@ private let pairs = [
     #expect(open.contains { $0.id == pair.id }, "\(open.map(\.id.rawValue))")
     let closed = findLeaks(try policy("policy t\n\(pair.closed)\n")).findings
     #expect(!closed.contains { $0.id == pair.id })
+  }
+
+  /// What the rules do not see has no packet there.
+  @Test(arguments: pairs.filter { $0.id != .rawFrames && $0.id != .noEndpoint })
+  private func `a way out is shown with a packet that the rules let pass`(_ pair: Pair) throws {
+    let policy = try policy("policy t\n\(pair.open)\n")
+    let ruleset = try lower(policy, to: .nftables, version: "0")
+    let findings = findLeaks(policy).findings.showingPackets(
+      policy, ruleset, tags: try takenBits(by: policy))
+    let found = try #require(findings.first { $0.id == pair.id })
+    let example = try #require(found.example)
+    #expect(example.isConfirmed, "\(example.packet.text)")
+    #expect(example.passes == (pair.id != .lanLockout))
+    if !pair.isAboutWholePolicy {
+      #expect(
+        example.deciders.contains { $0.line == found.origin.line }, "\(example.packet.text)")
+    }
   }
 
   /// A host name needs a lock file, and so a folder.
