@@ -41,11 +41,14 @@ let package = Package(
     .target(
       name: "NetlinkBackend", dependencies: ["PacketSpace", "RulesetIR", "Netfilter"],
       swiftSettings: common),
+    .target(
+      name: "PolicyImport", dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace"],
+      swiftSettings: common),
     .executableTarget(
       name: "kspolicy",
       dependencies: [
         "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR",
-        "PolicyLowering", "LeakCheck", "IptablesBackend", "NftablesBackend",
+        "PolicyLowering", "LeakCheck", "IptablesBackend", "NftablesBackend", "PolicyImport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
     .testTarget(name: "ArchitectureTests", swiftSettings: common),
@@ -104,10 +107,14 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
+      name: "PolicyImportTests",
+      dependencies: ["PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "PolicyImport"],
+      swiftSettings: common),
+    .testTarget(
       name: "CommandTests",
       dependencies: [
         "PolicyDiagnostics", "PolicySyntax", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
-        "IptablesBackend", "NftablesBackend", "kspolicy",
+        "IptablesBackend", "NftablesBackend", "PolicyImport", "kspolicy",
       ],
       swiftSettings: common),
     .target(name: "PolicyGenerator", path: "Tests/PolicyGenerator", swiftSettings: common),

@@ -82,11 +82,31 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
   case unusedRisk = "unused-risk"
   case notProven = "not-proven"
   case notAnalysed = "not-analysed"
+
+  // What `import` says of a configuration.
+  case killSwitch = "kill-switch"
+  case unknownSetting = "unknown-setting"
+  case invalidSetting = "invalid-setting"
+  case missingSetting = "missing-setting"
+  case duplicateSetting = "duplicate-setting"
+  case settingNotImported = "setting-not-imported"
+  case hookNotRead = "hook-not-read"
+  case nameToResolve = "name-to-resolve"
+  case changeConfiguration = "change-configuration"
 }
 
 extension DiagnosticCode {
   /// Only `check` says it, of policies that compile.
   package var isOfCheck: Bool {
     [.leak, .expectationFailed, .unusedRisk, .notProven, .notAnalysed].contains(self)
+  }
+
+  /// Only `import` says it, of configurations of other programs.
+  package var isOfImport: Bool {
+    [
+      .killSwitch, .unknownSetting, .invalidSetting, .missingSetting, .duplicateSetting,
+      .settingNotImported,
+      .hookNotRead, .nameToResolve, .changeConfiguration,
+    ].contains(self)
   }
 }

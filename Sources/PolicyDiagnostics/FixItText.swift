@@ -46,7 +46,8 @@ private func oldLines(_ fix: FixIt, in locator: SourceLocator, style: TextStyle)
 private func newLines(_ fix: FixIt, in locator: SourceLocator, style: TextStyle) -> [String] {
   let first = locator.bytes(ofLine: locator.line(of: fix.range.start))
   let last = locator.bytes(ofLine: locator.line(of: fix.range.end))
-  let reach = style.cellLimit
+  // More than a line shows, so that one which goes on is seen to do so.
+  let reach = style.cellLimit * 4 + 8
   var before = max(first.lowerBound, min(fix.range.start, first.upperBound) - reach)
   while before < fix.range.start, locator.bytes[before] & 0xC0 == 0x80 { before += 1 }
   let after = max(fix.range.end, min(last.upperBound, fix.range.end + reach))

@@ -71,6 +71,15 @@ extension DiagnosticCode {
     case .unusedRisk: "An `accept-risk` acknowledges nothing."
     case .notProven: "The rules and the policy do not agree; this is a mistake in kspolicy."
     case .notAnalysed: "The analysis grew too large, and nothing is known."
+    case .killSwitch: "The configuration has a kill switch of its own, which the policy replaces."
+    case .unknownSetting: "A setting of the configuration is not known."
+    case .invalidSetting: "A setting of the configuration cannot be read."
+    case .missingSetting: "The configuration lacks a setting that a policy needs."
+    case .duplicateSetting: "A setting stands twice where it may stand once."
+    case .settingNotImported: "A setting has no counterpart in the policy."
+    case .hookNotRead: "A command or script of the configuration is not read."
+    case .nameToResolve: "A server is known by its name, and the lock file needs its addresses."
+    case .changeConfiguration: "The configuration has to be changed to work with the policy."
     }
   }
 }

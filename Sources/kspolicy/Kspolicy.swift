@@ -17,7 +17,7 @@ struct Kspolicy: ParsableCommand {
     version: kspolicyVersion,
     subcommands: [
       CompileCommand.self, CheckCommand.self, ExplainCommand.self, FormatCommand.self,
-      DiagnosticsCommand.self, CompletionsCommand.self,
+      ImportCommand.self, DiagnosticsCommand.self, CompletionsCommand.self,
     ])
 }
 
