@@ -17,11 +17,7 @@ extension PacketExpression {
 extension PacketTest {
   fileprivate func holds(for packet: PacketWitness) -> Bool {
     switch values {
-    case .ranges(let ranges):
-      let number = packet.number(field) ?? 0
-      return ranges.contains { $0.contains(number) }
-    case .bits(let value, let mask):
-      return UInt32(truncatingIfNeeded: packet.number(field) ?? 0) & mask == value
+    case .ranges, .addresses, .bits: return values.contains(packet.number(field) ?? 0)
     case .interface(let pattern): return packet.interface(field).map(pattern.matches) ?? false
     case .noInterface: return packet.values[field] == .noInterface
     }

@@ -63,6 +63,39 @@ package struct AddressSet: Hashable, Sendable {
     }
   }
 
+  /// Ranges, not addresses.
+  func count(_ family: AddressFamily) -> Int {
+    switch family {
+    case .ipv4: ipv4.count
+    case .ipv6: ipv6.count
+    }
+  }
+
+  /// The addresses of one family.
+  func only(_ family: AddressFamily) -> AddressSet {
+    var result = self
+    switch family {
+    case .ipv4: result.ipv6 = []
+    case .ipv6: result.ipv4 = []
+    }
+    return result
+  }
+
+  /// Addresses of one family, as ranges of their numbers.
+  init(_ ranges: [ClosedRange<UInt128>], _ family: AddressFamily) {
+    switch family {
+    case .ipv4:
+      self.init(ipv4: ranges.map { IPv4Range(UInt32($0.lowerBound), UInt32($0.upperBound)) })
+    case .ipv6: self.init(ipv6: ranges.map { IPv6Range($0.lowerBound, $0.upperBound) })
+    }
+  }
+
+  /// Whether an address is in a set of one family, by its number.
+  func contains(_ number: UInt128) -> Bool {
+    let family: AddressFamily = ipv6.isEmpty ? .ipv4 : .ipv6
+    return number <= family.maximum && contains(IPAddress(family: family, bits: number))
+  }
+
   package func contains(_ address: IPAddress) -> Bool {
     switch address.family {
     case .ipv4:

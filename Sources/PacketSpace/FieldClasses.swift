@@ -1,172 +1,189 @@
 /// The values of one field, divided so that no test tells two of a class apart.
-struct FieldClasses {
-  /// What each class holds; never empty.
-  private(set) var members: [ClassMembers] = []
-  /// For each test of the field, the classes that it holds for, ascending.
-  private(set) var classes: [PacketTest: [Int]] = [:]
+///
+/// Classes are numbered in the order in which their first values come.
+struct FieldClasses: Sendable {
+  /// How many classes there are; at least one.
+  var count: Int { examples.count }
+  /// For each test, in the order given, the classes that it holds for: ascending ranges of class numbers.
+  private(set) var codes: [[ClosedRange<Int>]]
+  /// One value of each class.
+  private(set) var examples: [PacketWitness.Value] = []
+  private let tests: [PacketTest]
+  private var signatures = SignatureTable()
 
   /// Decision variables that a class number takes.
   var bitCount: Int {
-    members.count <= 1 ? 0 : Int.bitWidth - (members.count - 1).leadingZeroBitCount
+    count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
   }
 
+  /// - Parameter tests: of the field, each once.
   init(_ field: PacketField, _ tests: [PacketTest]) {
+    self.tests = tests
+    codes = Array(repeating: [], count: tests.count)
     if field.isInterface {
-      divideInterfaces(tests)
+      divideInterfaces()
     } else {
-      divideRanges(field, tests)
+      divideRanges(field)
     }
   }
 
   /// The class that a value is in; without a value 0, or no interface.
+  ///
+  /// - Returns: `nil` for an interface whose name passes tests that no name of the universe passes together.
   func code(of value: PacketWitness.Value?) -> Int? {
-    let name: InterfaceName
     switch value {
     case .number(let number): return code(of: number)
-    case .interface(let text): name = .named(text)
-    case .noInterface: name = .none
+    case .interface(let name): return code(named: .named(name))
+    case .noInterface: return code(named: .none)
     case nil:
-      if case .ranges = members[0] { return code(of: 0) }
-      name = .none
-    }
-    return members.indices.first { index in
-      classes.allSatisfy { test, holding in holding.contains(index) == name.has(test) }
+      if case .number = examples[0] { return code(of: 0) }
+      return code(named: .none)
     }
   }
 
   private func code(of number: UInt128) -> Int? {
-    members.firstIndex { member in
-      if case .ranges(let ranges) = member {
-        ranges.contains { $0.contains(number) }
-      } else {
-        false
+    code { $0.values.contains(number) }
+  }
+
+  private func code(named name: InterfaceName) -> Int? {
+    code { name.has($0) }
+  }
+
+  private func code(where holds: (PacketTest) -> Bool) -> Int? {
+    var signature = Signature()
+    for (place, test) in tests.enumerated() where holds(test) {
+      signature.toggle(Signature(of: place))
+    }
+    return signatures.code(of: signature)
+  }
+
+  /// The first wish for a value of the class, else the example.
+  func example(_ code: Int, preferring wishes: [PacketTest]) -> PacketWitness.Value {
+    if case .number = examples[code] {
+      for wish in wishes {
+        if let first = wish.values.first, self.code(of: first) == code { return .number(first) }
       }
     }
+    return examples[code]
   }
+
+  // MARK: Numbers
 
   /// Sweeps once over all end points; two stretches with the same tests active are one class.
-  private mutating func divideRanges(_ field: PacketField, _ tests: [PacketTest]) {
-    var events: [(at: UInt128, test: Int)] = []
-    for (index, test) in tests.enumerated() {
-      guard case .ranges(let ranges) = test.values else { continue }
-      for range in ranges {
-        events.append((range.lowerBound, index))
-        if range.upperBound < field.maximum { events.append((range.upperBound + 1, index)) }
+  private mutating func divideRanges(_ field: PacketField) {
+    var sweep = Sweep(testCount: tests.count)
+    if field.maximum < 1 << 33 {
+      // Place and test in one word: a list of a million addresses has two million end points.
+      var events: [UInt64] = []
+      forEachEvent(field) { at, test in events.append(UInt64(at) << 31 | UInt64(test)) }
+      events.sort()
+      for event in events {
+        sweep.pass(UInt128(event >> 31), Int(event & 0x7fff_ffff), &signatures)
       }
+    } else {
+      var events: [(at: UInt128, test: Int)] = []
+      forEachEvent(field) { at, test in events.append((at, test)) }
+      events.sort { $0.at < $1.at }
+      for event in events { sweep.pass(event.at, event.test, &signatures) }
     }
-    events.sort { $0.at < $1.at }
-    var signature = Signature()
-    var known: [Signature: Int] = [:]
-    var active: [Set<Int>] = []
-    var nowActive: Set<Int> = []
-    var stretches: [[ClosedRange<UInt128>]] = []
-    var low: UInt128 = 0
-    func close(_ upper: UInt128) {
-      if let index = known[signature] {
-        stretches[index].append(low...upper)
-      } else {
-        known[signature] = stretches.count
-        active.append(nowActive)
-        stretches.append([low...upper])
+    sweep.finish(&signatures)
+    examples = sweep.firstValues.map { .number($0) }
+    codes = sweep.codes
+  }
+
+  /// Where tests begin to hold and where they cease, test by test.
+  private func forEachEvent(_ field: PacketField, _ visit: (UInt128, Int) -> Void) {
+    let maximum = field.maximum
+    for (place, test) in tests.enumerated() {
+      test.values.forEachRange { lower, upper in
+        visit(lower, place)
+        if upper < maximum { visit(upper + 1, place) }
       }
-    }
-    var next = 0
-    while next < events.count {
-      let at = events[next].at
-      if at > low {
-        close(at - 1)
-        low = at
-      }
-      while next < events.count, events[next].at == at {
-        signature.toggle(events[next].test)
-        // A test whose ranges touch ends and starts at one place, in whichever order they come.
-        nowActive.formSymmetricDifference([events[next].test])
-        next += 1
-      }
-    }
-    close(field.maximum)
-    members = stretches.map { .ranges($0) }
-    for test in tests { classes[test] = [] }
-    for index in members.indices {
-      for test in active[index] { classes[tests[test], default: []].append(index) }
     }
   }
 
+  // MARK: Interfaces
+
   /// Each literal name, a fresh name for each prefix, any other name, and none at all.
-  private mutating func divideInterfaces(_ tests: [PacketTest]) {
+  private mutating func divideInterfaces() {
     let patterns = tests.compactMap { test -> InterfacePattern? in
       if case .interface(let pattern) = test.values { pattern } else { nil }
     }
-    var names: [InterfaceName] = [.none, .named("lo")]
-    if let other = FieldClasses.freshName("", patterns) { names.append(.named(other)) }
-    for pattern in patterns {
-      let name = pattern.isPrefix ? FieldClasses.freshName(pattern.name, patterns) : pattern.name
-      if let name, !names.contains(.named(name)) { names.append(.named(name)) }
-    }
-    var known: [[Bool]: Int] = [:]
-    for test in tests { classes[test] = [] }
-    for name in names {
-      let holds = tests.map { name.has($0) }
-      if known[holds] != nil { continue }
-      known[holds] = members.count
-      for (test, isHeld) in zip(tests, holds) where isHeld {
-        classes[test, default: []].append(members.count)
+    let namers = InterfaceNamers(tests)
+    var seen: Set<InterfaceName> = []
+    func add(_ name: InterfaceName) {
+      if !seen.insert(name).inserted { return }
+      let holding = namers.tests(of: name)
+      var signature = Signature()
+      for place in holding { signature.toggle(Signature(of: place)) }
+      if signatures.code(of: signature) != nil { return }
+      let code = signatures.insert(signature)
+      examples.append(name.value)
+      for place in holding {
+        if let last = codes[place].last, last.upperBound == code - 1 {
+          codes[place][codes[place].count - 1] = last.lowerBound...code
+        } else {
+          codes[place].append(code...code)
+        }
       }
-      members.append(.interface(name))
     }
-  }
-
-  /// A name that begins so, that no test names in full, and that no longer prefix begins.
-  ///
-  /// `nil`: the other tests leave none of at most 15 bytes.
-  private static func freshName(_ prefix: String, _ patterns: [InterfacePattern]) -> String? {
-    let own = InterfacePattern(prefix, isPrefix: true)
-    let rivals = patterns.filter { $0 != own && $0.name.hasPrefix(prefix) }
-    let digits = (0..<10).map { String($0) }
-    let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.#%&,;=?@^~!$()<>[]{}|"
-    let longer = letters.flatMap { letter in digits.map { "\(letter)\($0)" } }
-    // Readable ones first; the prefix itself is a name too.
-    let endings = (prefix.isEmpty ? ["other"] : digits + [""]) + letters.map { String($0) } + longer
-    return endings.lazy.map { prefix + $0 }.first { name in
-      name.utf8.count <= 15 && name != "." && !rivals.contains { $0.matches(name) }
+    add(.none)
+    add(.named("lo"))
+    if let other = freshName("", patterns) { add(.named(other)) }
+    for pattern in patterns {
+      let name = pattern.isPrefix ? freshName(pattern.name, patterns) : pattern.name
+      if let name { add(.named(name)) }
     }
   }
 }
 
-enum InterfaceName: Hashable {
-  case none
-  case named(String)
+/// One pass over a field's numbers from 0 to its largest.
+private struct Sweep {
+  private(set) var firstValues: [UInt128] = []
+  private(set) var codes: [[ClosedRange<Int>]]
+  private let marks: [Signature]
+  private var signature = Signature()
+  private var low: UInt128 = 0
+  /// For each test that holds here, how many classes there were when it began to; else -1.
+  private var begins: [Int]
 
-  func has(_ test: PacketTest) -> Bool {
-    switch (self, test.values) {
-    case (.none, .noInterface): true
-    case (.named(let name), .interface(let pattern)): pattern.matches(name)
-    case (.none, _), (.named, _): false
-    }
+  init(testCount: Int) {
+    codes = Array(repeating: [], count: testCount)
+    begins = Array(repeating: -1, count: testCount)
+    marks = (0..<testCount).map { Signature(of: $0) }
   }
-}
 
-enum ClassMembers {
-  case ranges([ClosedRange<UInt128>])
-  case interface(InterfaceName)
-}
-
-/// Which tests are active, as a number that is almost surely its own.
-///
-/// 128 random-looking bits for each test, combined by exclusive or: two different sets of tests of a
-/// million atoms share one with a probability below 2^-88.
-private struct Signature: Hashable {
-  var bits: UInt128 = 0
-
-  mutating func toggle(_ test: Int) {
-    var x = UInt64(truncatingIfNeeded: test) &+ 0x9e37_79b9_7f4a_7c15
-    func next() -> UInt64 {
-      x = x &+ 0x9e37_79b9_7f4a_7c15
-      var z = x
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
+  /// A test begins or ceases to hold; the places ascend.
+  mutating func pass(_ at: UInt128, _ test: Int, _ signatures: inout SignatureTable) {
+    if at > low {
+      close(&signatures)
+      low = at
     }
-    bits ^= UInt128(next()) << 64 | UInt128(next())
+    signature.toggle(marks[test])
+    if begins[test] < 0 { begins[test] = firstValues.count } else { cease(test) }
+  }
+
+  mutating func finish(_ signatures: inout SignatureTable) {
+    close(&signatures)
+    for test in begins.indices where begins[test] >= 0 { cease(test) }
+  }
+
+  private mutating func close(_ signatures: inout SignatureTable) {
+    if signatures.code(of: signature) != nil { return }
+    _ = signatures.insert(signature)
+    firstValues.append(low)
+  }
+
+  /// A test that holds is part of the signature, so that it holds for exactly the classes that are new while it does, and
+  /// for those that were new while it did before.
+  private mutating func cease(_ test: Int) {
+    let (first, end) = (begins[test], firstValues.count)
+    begins[test] = -1
+    if first == end { return }
+    if let last = codes[test].last, last.upperBound == first - 1 {
+      codes[test][codes[test].count - 1] = last.lowerBound...(end - 1)
+    } else {
+      codes[test].append(first...(end - 1))
+    }
   }
 }

@@ -98,6 +98,9 @@ package struct PacketTest: Hashable, Sendable {
   package enum Values: Hashable, Sendable {
     /// Closed ranges, ascending and disjoint.
     case ranges([ClosedRange<UInt128>])
+    /// More than a few ranges of addresses of one family, in the memory that they already have: a list of a million is not
+    /// copied for each test of it.
+    case addresses(AddressSet)
     /// `value & mask == value` of a 32-bit field that is kept bit by bit (`mark`, `ctMark`, `tcpFlags`).
     case bits(value: UInt32, mask: UInt32)
     case interface(InterfacePattern)
@@ -116,16 +119,60 @@ package struct PacketTest: Hashable, Sendable {
 
   /// - Parameter ranges: in any order; they may touch and overlap.
   package init(_ field: PacketField, _ ranges: [ClosedRange<UInt128>]) {
-    self.init(field, .ranges(ranges.merged))
+    let merged = ranges.merged
+    if merged.count > PacketTest.fewRanges, let family = field.addressFamily {
+      self.init(field, .addresses(AddressSet(merged, family)))
+    } else {
+      self.init(field, .ranges(merged))
+    }
   }
 
   /// The field's packets of that family whose address is in the set; the family is not tested.
   package init(_ field: (AddressFamily) -> PacketField, _ family: AddressFamily, _ set: AddressSet)
   {
+    if set.count(family) > PacketTest.fewRanges {
+      self.init(field(family), .addresses(set.only(family)))
+      return
+    }
     switch family {
     case .ipv4:
-      self.init(field(.ipv4), set.ipv4.map { UInt128($0.lower)...UInt128($0.upper) })
-    case .ipv6: self.init(field(.ipv6), set.ipv6.map { $0.lower...$0.upper })
+      self.init(field(.ipv4), .ranges(set.ipv4.map { UInt128($0.lower)...UInt128($0.upper) }))
+    case .ipv6: self.init(field(.ipv6), .ranges(set.ipv6.map { $0.lower...$0.upper }))
+    }
+  }
+
+  /// Equal sets are equal tests: how many ranges there are decides alone how they are kept.
+  private static let fewRanges = 8
+}
+
+extension PacketTest.Values {
+  /// Visits the ranges in ascending order; none where the values are no ranges.
+  func forEachRange(_ visit: (_ lower: UInt128, _ upper: UInt128) -> Void) {
+    switch self {
+    case .ranges(let ranges): for range in ranges { visit(range.lowerBound, range.upperBound) }
+    case .addresses(let set):
+      for range in set.ipv4 { visit(UInt128(range.lower), UInt128(range.upper)) }
+      for range in set.ipv6 { visit(range.lower, range.upper) }
+    case .bits, .interface, .noInterface: break
+    }
+  }
+
+  /// The smallest value of the ranges.
+  var first: UInt128? {
+    switch self {
+    case .ranges(let ranges): ranges.first?.lowerBound
+    case .addresses(let set): set.first?.bits
+    case .bits, .interface, .noInterface: nil
+    }
+  }
+
+  /// Whether a number is among the values.
+  package func contains(_ number: UInt128) -> Bool {
+    switch self {
+    case .ranges(let ranges): ranges.contains { $0.contains(number) }
+    case .addresses(let set): set.contains(number)
+    case .bits(let value, let mask): UInt32(truncatingIfNeeded: number) & mask == value
+    case .interface, .noInterface: false
     }
   }
 }
@@ -167,5 +214,31 @@ extension PacketField {
     }
   }
 
-  var isInterface: Bool { self == .inputInterface || self == .outputInterface }
+  var isInterface: Bool {
+    switch self {
+    case .inputInterface, .outputInterface: true
+    case .family, .laterFragment, .opaque, .origin, .inputType, .outputType, .source, .destination,
+      .ctState, .ctDirection, .transport, .destinationPort, .sourcePort, .icmpType, .tcpFlags,
+      .hopLimit, .mark, .ctMark, .ctLabel, .ctProtocol, .ctOriginalSource, .ctOriginalDestination,
+      .ctReplySource, .ctReplyDestination, .ctOriginalSourcePort, .ctOriginalDestinationPort,
+      .ctReplySourcePort, .ctReplyDestinationPort, .user, .group, .cgroup, .asked:
+      false
+    }
+  }
+
+  /// Of a field that holds addresses.
+  var addressFamily: AddressFamily? {
+    switch self {
+    case .source(let family), .destination(let family), .ctOriginalSource(let family),
+      .ctOriginalDestination(let family), .ctReplySource(let family),
+      .ctReplyDestination(let family):
+      family
+    case .family, .laterFragment, .opaque, .origin, .inputInterface, .outputInterface, .inputType,
+      .outputType, .ctState, .ctDirection, .transport, .destinationPort, .sourcePort, .icmpType,
+      .tcpFlags, .hopLimit, .mark, .ctMark, .ctLabel, .ctProtocol, .ctOriginalSourcePort,
+      .ctOriginalDestinationPort, .ctReplySourcePort, .ctReplyDestinationPort, .user, .group,
+      .cgroup, .asked:
+      nil
+    }
+  }
 }

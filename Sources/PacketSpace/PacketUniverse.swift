@@ -14,12 +14,18 @@ package struct PacketSet: Hashable, Sendable {
 package struct PacketUniverse: Sendable {
   private(set) var diagrams: DecisionDiagrams
   private let layout: VariableLayout
-  private var known: [PacketTest: PacketSet] = [:]
+  /// For each test its set, once it was asked for.
+  private var known: [PacketSet?]
 
   /// - Parameter nodeBudget: how many diagram nodes may be made, of about 40 bytes each.
   package init(tests: [PacketTest], nodeBudget: Int = 4_000_000) {
+    self.init(TestTable(tests), nodeBudget: nodeBudget)
+  }
+
+  package init(_ tests: TestTable, nodeBudget: Int) {
     layout = VariableLayout(tests)
     diagrams = DecisionDiagrams(nodeBudget: nodeBudget)
+    known = Array(repeating: nil, count: tests.tests.count)
   }
 
   /// Once true, sets made since are not to be believed: the budget is used up.
@@ -28,9 +34,12 @@ package struct PacketUniverse: Sendable {
 
   /// The packets that a test holds for; it must be one of those that the universe was made from.
   package mutating func set(_ test: PacketTest) -> PacketSet {
-    if let set = known[test] { return set }
-    let set = PacketSet(node: layout.node(of: test, in: &diagrams))
-    known[test] = set
+    guard let number = layout.tests.number(of: test) else {
+      return PacketSet(node: layout.node(ofBits: test, in: &diagrams))
+    }
+    if let set = known[number] { return set }
+    let set = PacketSet(node: layout.node(ofTest: number, in: &diagrams))
+    known[number] = set
     return set
   }
 
@@ -102,8 +111,8 @@ package struct PacketUniverse: Sendable {
   /// - Parameter preferring: tests that it should pass if it can, the most wished for first.
   package mutating func witness(_ set: PacketSet, preferring: [PacketTest] = []) -> PacketWitness? {
     if set.isEmpty { return nil }
-    return layout.witness(
-      narrowing(set, to: preferring).node, diagrams, preferring: preferring)
+    let nearest = narrowing(set, to: preferring)
+    return layout.packet(layout.vector(in: nearest.node, diagrams), preferring: preferring)
   }
 
   /// The packets of the set that pass as many of the tests as can be, the first ones before the others.

@@ -1,78 +1,86 @@
 /// Which decision variables stand for which field.
 struct VariableLayout: Sendable {
-  private var fields: [PacketField] = []
-  private var classes: [PacketField: FieldClasses] = [:]
-  private var firstVariable: [PacketField: Int32] = [:]
-  private var fieldOfVariable: [PacketField] = []
+  let tests: TestTable
+  /// Ascending, which is the order of their variables.
+  private var fields: [FieldVariables] = []
+  private var fieldNumbers: [PacketField: Int] = [:]
+  /// For each variable the number of its field.
+  private var fieldOfVariable: [Int32] = []
+  /// For each test the number of its field, and its place among the tests of that field.
+  private var places: [(field: Int32, place: Int32)]
 
-  init(_ tests: [PacketTest]) {
-    var byField: [PacketField: [PacketTest]] = [:]
-    var seen: Set<PacketTest> = []
-    for test in tests where seen.insert(test).inserted {
-      byField[test.field, default: []].append(test)
+  private struct FieldVariables {
+    var field: PacketField
+    var first: Int32
+    var width: Int
+    /// `nil` for a field that is kept bit by bit.
+    var classes: FieldClasses?
+  }
+
+  init(_ tests: TestTable) {
+    self.tests = tests
+    var members: [PacketField: [Int]] = [:]
+    for (number, test) in tests.tests.enumerated() {
+      members[test.field, default: []].append(number)
     }
-    for field in byField.keys.sorted() {
-      fields.append(field)
-      firstVariable[field] = Int32(fieldOfVariable.count)
-      let width: Int
-      if field.isBitwise {
-        width = 32
-      } else {
-        let divided = FieldClasses(field, byField[field] ?? [])
-        classes[field] = divided
-        width = divided.bitCount
+    places = Array(repeating: (0, 0), count: tests.tests.count)
+    for (field, numbers) in members.sorted(by: { $0.key < $1.key }) {
+      for (place, number) in numbers.enumerated() {
+        places[number] = (Int32(fields.count), Int32(place))
       }
-      fieldOfVariable += Array(repeating: field, count: width)
+      let classes = field.isBitwise ? nil : FieldClasses(field, numbers.map { tests.tests[$0] })
+      let width = classes?.bitCount ?? 32
+      fieldNumbers[field] = fields.count
+      fieldOfVariable += Array(repeating: Int32(fields.count), count: width)
+      fields.append(
+        FieldVariables(
+          field: field, first: Int32(fieldOfVariable.count - width), width: width, classes: classes)
+      )
     }
   }
 
   func knows(_ test: PacketTest) -> Bool {
-    if test.field.isBitwise { return firstVariable[test.field] != nil }
-    return classes[test.field]?.classes[test] != nil
+    test.field.isBitwise ? fieldNumbers[test.field] != nil : tests.number(of: test) != nil
   }
 
-  func variables(_ field: PacketField) -> [Int32] {
-    guard let first = firstVariable[field] else { return [] }
-    return (0..<Int32(width(field))).map { first + $0 }
-  }
-
-  private func width(_ field: PacketField) -> Int {
-    field.isBitwise ? 32 : classes[field]?.bitCount ?? 0
+  func variables(_ field: PacketField) -> Range<Int32> {
+    guard let number = fieldNumbers[field] else { return 0..<0 }
+    return fields[number].first..<fields[number].first + Int32(fields[number].width)
   }
 
   // MARK: Tests
 
-  func node(of test: PacketTest, in diagrams: inout DecisionDiagrams) -> DecisionDiagrams.Node {
-    guard let first = firstVariable[test.field] else {
-      preconditionFailure("a test that the universe was not made from")
+  /// - Parameter number: of the test in the table.
+  func node(ofTest number: Int, in diagrams: inout DecisionDiagrams) -> DecisionDiagrams.Node {
+    let (field, place) = (fields[Int(places[number].field)], Int(places[number].place))
+    guard let classes = field.classes else {
+      return node(ofBits: tests.tests[number], in: &diagrams)
     }
-    if case .bits(let value, let mask) = test.values {
-      return bitsNode(first, value: value, mask: mask, &diagrams)
-    }
-    if test.field.isBitwise {
-      return wholeNode(first, test, &diagrams)
-    }
-    guard let divided = classes[test.field], let holds = divided.classes[test] else {
-      preconditionFailure("a test that the universe was not made from")
-    }
-    let count = divided.members.count
-    var codes = holds.joined
+    var codes = classes.codes[place]
     // Codes past the last class are other names for it, so that every code is a packet.
-    if let last = codes.last, last.upperBound == count - 1 {
-      codes[codes.count - 1] = last.lowerBound...(1 << divided.bitCount) - 1
+    if let last = codes.last, last.upperBound == classes.count - 1 {
+      codes[codes.count - 1] = last.lowerBound...(1 << field.width) - 1
     }
-    return rangesNode(first, bits: divided.bitCount, from: 0, codes[...], &diagrams)
+    return rangesNode(field.first, bits: field.width, from: 0, codes[...], &diagrams)
   }
 
-  /// A 32-bit value that is compared with ranges.
-  private func wholeNode(
-    _ first: Int32, _ test: PacketTest, _ diagrams: inout DecisionDiagrams
+  /// A test of a field that is kept bit by bit; no need to have been made from it.
+  func node(
+    ofBits test: PacketTest, in diagrams: inout DecisionDiagrams
   ) -> DecisionDiagrams.Node {
-    guard case .ranges(let ranges) = test.values else {
-      preconditionFailure("a bitwise field has no interfaces")
+    guard test.field.isBitwise, let number = fieldNumbers[test.field] else {
+      preconditionFailure("a test that the universe was not made from")
     }
-    let numbers = ranges.map { Int(clamping: $0.lowerBound)...Int(clamping: $0.upperBound) }
-    return rangesNode(first, bits: 32, from: 0, numbers[...], &diagrams)
+    let first = fields[number].first
+    switch test.values {
+    case .bits(let value, let mask):
+      return bitsNode(first, value: value, mask: mask, &diagrams)
+    case .ranges(let ranges):
+      let numbers = ranges.map { Int(clamping: $0.lowerBound)...Int(clamping: $0.upperBound) }
+      return rangesNode(first, bits: 32, from: 0, numbers[...], &diagrams)
+    case .addresses, .interface, .noInterface:
+      preconditionFailure("a bitwise field has neither addresses nor interfaces")
+    }
   }
 
   private func bitsNode(
@@ -109,40 +117,54 @@ struct VariableLayout: Sendable {
     return diagrams.make(first, low, high)
   }
 
-  func assignment(_ field: PacketField, value: UInt32, mask: UInt32) -> [Int32: Bool] {
-    guard let first = firstVariable[field] else { return [:] }
-    var result: [Int32: Bool] = [:]
-    for bit in 0..<Int32(32) where mask & (1 << UInt32(bit)) != 0 {
-      result[first + 31 - bit] = value & (1 << UInt32(bit)) != 0
+  // MARK: Writes
+
+  /// What a rule makes of the bits of a field that it writes.
+  func assignment(_ field: PacketField, value: UInt32, mask: UInt32) -> [Literal] {
+    variables(field).enumerated().compactMap { place, variable in
+      let bit: UInt32 = 1 << UInt32(31 - place)
+      return mask & bit == 0 ? nil : Literal(variable: variable, isSet: value & bit != 0)
     }
-    return result
   }
 
   /// The code of the only class that the test holds for; nothing where the field has one class.
-  func assignment(_ test: PacketTest) -> [Int32: Bool] {
-    guard let code = classes[test.field]?.classes[test]?.first else { return [:] }
-    let variables = variables(test.field)
-    var result: [Int32: Bool] = [:]
-    for (place, variable) in variables.enumerated() {
-      result[variable] = code & (1 << (variables.count - 1 - place)) != 0
+  func assignment(_ test: PacketTest) -> [Literal] {
+    guard let number = tests.number(of: test) else { return [] }
+    let field = fields[Int(places[number].field)]
+    guard let code = field.classes?.codes[Int(places[number].place)].first?.lowerBound else {
+      return []
     }
-    return result
+    return variables(test.field).enumerated().map { place, variable in
+      Literal(variable: variable, isSet: code & (1 << (field.width - 1 - place)) != 0)
+    }
   }
 
   // MARK: Packets
 
-  func witness(
-    _ node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams, preferring: [PacketTest]
-  ) -> PacketWitness {
-    var choices: [Int32: Bool] = [:]
+  /// The least vector of a set that is not empty.
+  func vector(in node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams) -> [Bool] {
+    var result = [Bool](repeating: false, count: fieldOfVariable.count)
     var rest = node
     while rest > DecisionDiagrams.all {
       let goesHigh = diagrams.low(rest) == DecisionDiagrams.empty
-      choices[diagrams.variable(rest)] = goesHigh
+      if goesHigh { result[Int(diagrams.variable(rest))] = true }
       rest = goesHigh ? diagrams.high(rest) : diagrams.low(rest)
     }
+    return result
+  }
+
+  func packet(_ vector: [Bool], preferring wishes: [PacketTest]) -> PacketWitness {
     var values: [PacketField: PacketWitness.Value] = [:]
-    for field in fields { values[field] = value(field, choices, preferring) }
+    for field in fields {
+      let bits = vector[Int(field.first)..<Int(field.first) + field.width]
+      let code = bits.reduce(UInt64(0)) { $0 << 1 | ($1 ? 1 : 0) }
+      guard let classes = field.classes else {
+        values[field.field] = .number(UInt128(code))
+        continue
+      }
+      values[field.field] = classes.example(
+        min(Int(code), classes.count - 1), preferring: wishes.filter { $0.field == field.field })
+    }
     return PacketWitness(values: values)
   }
 
@@ -150,15 +172,18 @@ struct VariableLayout: Sendable {
   func contains(
     _ packet: PacketWitness, in node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams
   ) -> Bool? {
-    var codes: [PacketField: UInt64] = [:]
+    var codes: [Int32: UInt64] = [:]
     var rest = node
     while rest > DecisionDiagrams.all {
       let variable = diagrams.variable(rest)
-      let field = fieldOfVariable[Int(variable)]
-      guard let code = codes[field] ?? code(of: packet.values[field], field) else { return nil }
-      codes[field] = code
-      let place = Int(variable - (firstVariable[field] ?? 0))
-      let isSet = code >> UInt64(width(field) - 1 - place) & 1 == 1
+      let number = fieldOfVariable[Int(variable)]
+      let field = fields[Int(number)]
+      guard let code = codes[number] ?? code(of: packet.values[field.field], field) else {
+        return nil
+      }
+      codes[number] = code
+      let place = Int(variable - field.first)
+      let isSet = code >> UInt64(field.width - 1 - place) & 1 == 1
       rest = isSet ? diagrams.high(rest) : diagrams.low(rest)
     }
     return rest == DecisionDiagrams.all
@@ -167,52 +192,19 @@ struct VariableLayout: Sendable {
   func node(
     sharing field: PacketField, of packet: PacketWitness, in diagrams: inout DecisionDiagrams
   ) -> DecisionDiagrams.Node {
-    guard let first = firstVariable[field], let code = code(of: packet.values[field], field) else {
-      return DecisionDiagrams.all
-    }
-    let last = (classes[field]?.members.count ?? 0) - 1
+    guard let number = fieldNumbers[field] else { return DecisionDiagrams.all }
+    let variables = fields[number]
+    guard let code = code(of: packet.values[field], variables) else { return DecisionDiagrams.all }
     // Codes past the last class are other names for it.
-    let upper = Int(code) == last ? (1 << width(field)) - 1 : Int(code)
-    return rangesNode(first, bits: width(field), from: 0, [Int(code)...upper], &diagrams)
+    let isLast = Int(code) + 1 == variables.classes?.count
+    let upper = isLast ? (1 << variables.width) - 1 : Int(code)
+    return rangesNode(
+      variables.first, bits: variables.width, from: 0, [Int(code)...upper], &diagrams)
   }
 
-  private func code(of value: PacketWitness.Value?, _ field: PacketField) -> UInt64? {
-    if let divided = classes[field] { return divided.code(of: value).map { UInt64($0) } }
+  private func code(of value: PacketWitness.Value?, _ field: FieldVariables) -> UInt64? {
+    if let classes = field.classes { return classes.code(of: value).map { UInt64($0) } }
     if case .number(let number) = value { return UInt64(truncatingIfNeeded: number) }
     return 0
-  }
-
-  private func value(
-    _ field: PacketField, _ choices: [Int32: Bool], _ preferring: [PacketTest]
-  ) -> PacketWitness.Value {
-    let code = variables(field).reduce(UInt64(0)) { $0 << 1 | (choices[$1] == true ? 1 : 0) }
-    guard let divided = classes[field] else { return .number(UInt128(code)) }
-    let index = min(Int(code), divided.members.count - 1)
-    switch divided.members[index] {
-    case .interface(.none): return .noInterface
-    case .interface(.named(let name)): return .interface(name)
-    case .ranges(let ranges):
-      for wish in preferring where wish.field == field {
-        if case .ranges(let wished) = wish.values, let first = wished.first?.lowerBound,
-          ranges.contains(where: { $0.contains(first) })
-        {
-          return .number(first)
-        }
-      }
-      return .number(ranges[0].lowerBound)
-    }
-  }
-}
-
-extension [Int] {
-  /// Ascending numbers as ranges.
-  fileprivate var joined: [ClosedRange<Int>] {
-    reduce(into: []) { ranges, number in
-      if let last = ranges.last, last.upperBound == number - 1 {
-        ranges[ranges.count - 1] = last.lowerBound...number
-      } else {
-        ranges.append(number...number)
-      }
-    }
   }
 }
