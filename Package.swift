@@ -89,7 +89,7 @@ let package = Package(
       name: "NftablesBackendTests",
       dependencies: [
         "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering",
-        "NftablesBackend", "PolicyGenerator",
+        "NftablesBackend", "Netfilter", "NetlinkBackend", "PolicyGenerator",
       ],
       swiftSettings: common),
     .testTarget(
@@ -103,7 +103,7 @@ let package = Package(
       name: "NetlinkBackendTests",
       dependencies: [
         "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "Netfilter",
-        "NetlinkBackend", "PolicyGenerator",
+        "NetlinkBackend", "PolicyGenerator", "LeakCheck",
       ],
       swiftSettings: common),
     .testTarget(

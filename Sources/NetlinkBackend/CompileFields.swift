@@ -33,12 +33,17 @@ extension RuleCompiler {
   }
 
   /// An anonymous set of single values.
-  mutating func lookUp(_ values: [[UInt8]], _ type: UInt32, isNegated: Bool) {
+  ///
+  /// - Parameter userdata: what else nft keeps of it, to list it.
+  mutating func lookUp(
+    _ values: [[UInt8]], _ type: UInt32, isNegated: Bool, userdata: [UInt8] = []
+  ) {
     precondition(!values.isEmpty, "a match with nothing to compare would match anything")
     let sorted = Set(values.map { ByteString(bytes: $0) }).sorted().map(\.bytes)
     var elements = ElementList(keyByteCount: sorted[0].count)
     for value in sorted { elements.append(value) }
-    let set = NetlinkSet(anonymous: elements, [], type)
+    var set = NetlinkSet(anonymous: elements, [], type)
+    set.userdata += userdata
     append(.lookup(1, .anonymous(set), isNegated: isNegated))
   }
 
@@ -113,6 +118,21 @@ extension RuleCompiler {
     compareRange(lower, upper, isNegated)
   }
 
+  /// Compares a port together with the other one, where the step before was about that: nft does so, and one
+  /// comparison takes less time than two.
+  mutating func mergePort(_ field: PortField, _ ranges: [PortRange], _ isNegated: Bool) -> Bool {
+    guard !isNegated, ranges.count == 1, ranges[0].lower == ranges[0].upper,
+      case .compare(1, .equal, let other)? = expressions.last, other.count == 2,
+      case .payload(.transport, let offset, 2, 1)? = expressions.dropLast().last,
+      offset != field.byteOffset, offset == 0 || offset == 2
+    else { return false }
+    let port = networkBytes(ranges[0].lower)
+    expressions.removeLast(2)
+    load(.transport, 0, 4)
+    compare(offset == 0 ? other + port : port + other)
+    return true
+  }
+
   mutating func compareOwner(_ key: MetaKey, _ range: ClosedRange<UInt32>) {
     append(.meta(key, 1))
     if range.count == 1 { return compare(hostBytes(range.lowerBound)) }
@@ -139,6 +159,14 @@ private struct ByteString: Hashable, Comparable {
 
 /// Ethernet types of frames that carry IP, at once or behind a VLAN tag: `ETH_P_*` in linux/if_ether.h.
 let frameTypes: [UInt16] = [0x0800, 0x86dd, 0x8100, 0x88a8, 0x9100]
+
+/// What nft keeps with a set of values of `@ll,96,16`, so that it lists them in hexadecimal: `NFTNL_UDATA_SET_KEY_TYPEOF`
+/// with the number of payload expressions, and the number of no header, field 0, base 1 (link layer), offset and length in bits.
+let frameTypeField: [UInt8] =
+  [3, 38, 0, 4] + hostBytes(UInt32(7)) + [1, 30]
+  + [UInt32(0), 0, 1, 96, 16].enumerated().flatMap {
+    [UInt8($0.offset), 4] + hostBytes($0.element)
+  }
 
 extension InterfacePattern {
   /// A name fills a register of IFNAMSIZ bytes (linux/if.h); of a prefix only its own bytes are compared.

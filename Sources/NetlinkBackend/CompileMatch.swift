@@ -25,7 +25,7 @@ struct RuleCompiler {
   mutating func append(_ match: Match) throws(UnsupportedByTarget) {
     switch match {
     case .interface(let side, let pattern, let isNegated):
-      try requireInterfaceName(pattern.name)
+      try requireInterfaceName(pattern.name, origin)
       append(.meta(side == .input ? .iifname : .oifname, 1))
       compare(pattern.registerBytes, isNegated)
     case .notReceived, .not(.notReceived):
@@ -55,8 +55,10 @@ struct RuleCompiler {
         lookUp(numbers.map { [$0] }, KeyType.internetProtocol, isNegated: false)
       }
     case .port(let field, let ranges, let isNegated):
-      load(.transport, field == .source ? 0 : 2, 2)
-      comparePorts(ranges, isNegated)
+      if !mergePort(field, ranges, isNegated) {
+        load(.transport, field.byteOffset, 2)
+        comparePorts(ranges, isNegated)
+      }
     case .icmpType(let types):
       try require(.ipv4)
       require(protocol: 1)
@@ -92,6 +94,7 @@ struct RuleCompiler {
     case .socketUser(let range): compareOwner(.skuid, range)
     case .socketGroup(let range): compareOwner(.skgid, range)
     case .cgroup(let path, let level):
+      try requireListable(path, "a cgroup path", origin)
       append(.controlGroup(level: UInt32(level), 1))
       append(.compareControlGroup(1, path: path))
     case .hopLimit(let addressFamily, let hops):
@@ -125,13 +128,6 @@ struct RuleCompiler {
       }
     return UnsupportedByTarget(
       what, instead: "leave the rule to those who wrote it", origin: origin)
-  }
-
-  private func requireInterfaceName(_ name: String) throws(UnsupportedByTarget) {
-    // IFNAMSIZ counts the zero at the end; linux/if.h.
-    if (1...15).contains(name.utf8.count), !name.utf8.contains(0) { return }
-    throw UnsupportedByTarget(
-      "an interface name of \(name.utf8.count) bytes", instead: "use 1 to 15 bytes", origin: origin)
   }
 
   // MARK: What other matches rest on
@@ -169,8 +165,9 @@ struct RuleCompiler {
         instead: "use a netdev or bridge table", origin: origin)
     }
     load(.link, 12, 2)
+    let types = frameTypes.map { networkBytes($0) }
+    if family == .bridge { return lookUp(types, KeyType.etherType, isNegated: isNegated) }
     // In netdev tables nft knows the field by its place alone.
-    let type = family == .netdev ? KeyType.integer : KeyType.etherType
-    lookUp(frameTypes.map { networkBytes($0) }, type, isNegated: isNegated)
+    lookUp(types, KeyType.integer, isNegated: isNegated, userdata: frameTypeField)
   }
 }

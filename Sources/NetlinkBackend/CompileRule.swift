@@ -13,9 +13,9 @@ func compile(_ rule: Rule, in table: Table) throws(UnsupportedByTarget) -> Netli
     expressions: compiler.expressions, userdata: commentUserdata(rule), origin: rule.origin)
 }
 
-/// `NFTNL_UDATA_RULE_COMMENT`, which nft lists as the comment; at most 128 bytes with the zero at its end.
+/// `NFTNL_UDATA_RULE_COMMENT`, which nft lists as the comment; at most `NFTNL_UDATA_COMMENT_MAXLEN` bytes and a zero.
 private func commentUserdata(_ rule: Rule) -> [UInt8] {
-  let comment = rule.comment(byteLimit: 127).utf8.filter { $0 != 0 }
+  let comment = listableComment(rule.comment(byteLimit: 128))
   if comment.isEmpty { return [] }
   return [0, UInt8(comment.count + 1)] + comment + [0]
 }
@@ -26,7 +26,9 @@ extension RuleCompiler {
   ) throws(UnsupportedByTarget) {
     switch statement {
     case .counter: append(.counter(packets: 0, bytes: 0))
-    case .log(let prefix): append(.log(prefix: prefix))
+    case .log(let prefix):
+      try requireListable(prefix, "a log prefix", origin)
+      append(.log(prefix: prefix))
     case .limit(let rate):
       append(.limit(rate: UInt64(rate), unitSeconds: 1, burst: rate))
     case .setMark(clear: .max, let set):

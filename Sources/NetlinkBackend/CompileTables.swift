@@ -23,7 +23,8 @@ package func compile(
       family: table.family, name: table.name, flags: table.isDormant ? .dormant : [],
       sets: table.sets.map { NetlinkSet($0) },
       chains: try table.chains.map { chain throws(UnsupportedByTarget) in
-        NetlinkChain(
+        for device in chain.base?.devices ?? [] { try requireInterfaceName(device, nil) }
+        return NetlinkChain(
           name: chain.name, base: chain.base,
           rules: try chain.rules.map { rule throws(UnsupportedByTarget) in
             try compile(rule, in: table).resolved(surroundings)

@@ -140,7 +140,8 @@ extension NftExpression {
       values.number(LookupAttribute.destination) == nil
     else { return nil }
     let isNegated = values.number(LookupAttribute.flags) ?? 0 == invertedLookup
-    let set = sets[name].map { SetReference.anonymous($0) } ?? .named(name)
+    let unique = uniqueSetName(name, id: values.number(LookupAttribute.setID))
+    let set = sets[unique].map { SetReference.anonymous($0) } ?? .named(name)
     return .lookup(source, set, isNegated: isNegated)
   }
 
@@ -192,10 +193,9 @@ extension NftExpression {
 
   private static func readLog(_ values: AttributeValues) -> NftExpression? {
     guard values.number(LogAttribute.level) ?? defaultLogLevel == defaultLogLevel,
-      values.number(LogAttribute.flags) ?? 0 == 0, values[LogAttribute.group] == nil,
-      let prefix = values.string(LogAttribute.prefix)
+      values.number(LogAttribute.flags) ?? 0 == 0, values[LogAttribute.group] == nil
     else { return nil }
-    return .log(prefix: prefix)
+    return .log(prefix: values.string(LogAttribute.prefix) ?? "")
   }
 
   private static func readReject(_ values: AttributeValues) -> NftExpression? {

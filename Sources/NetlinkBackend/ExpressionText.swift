@@ -66,7 +66,7 @@ private func unitName(_ seconds: UInt64) -> String {
 }
 
 /// In numbers of 32 bits in host order, as libnftnl prints data; the last one is filled up with zeros.
-private func words(_ bytes: [UInt8], separator: String = " ", prefix: String = "0x") -> String {
+func words(_ bytes: [UInt8], separator: String = " ", prefix: String = "0x") -> String {
   stride(from: 0, to: bytes.count, by: 4).map { start in
     var word: UInt32 = 0
     for (index, byte) in bytes[start..<min(start + 4, bytes.count)].enumerated() {

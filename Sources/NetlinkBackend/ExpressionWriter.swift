@@ -136,7 +136,7 @@ extension NftExpression {
       data.put(LimitAttribute.type, UInt32(0))
       data.put(LimitAttribute.flags, UInt32(0))
     case .log(let prefix):
-      data.put(LogAttribute.prefix, prefix)
+      if !prefix.isEmpty { data.put(LogAttribute.prefix, prefix) }
     case .reject(let type, let code):
       data.put(RejectAttribute.type, type)
       data.put(RejectAttribute.code, code)

@@ -36,6 +36,17 @@ package func plan(
   return ChangePlan(batches: [preparation, switching].filter { !$0.isEmpty })
 }
 
+/// Makes tables that are not there, in one transaction.
+package func creation(of tables: [NetlinkTable]) -> [NetlinkCommand] {
+  tables.flatMap { table -> [NetlinkCommand] in
+    let rules = table.chains.flatMap { chain in
+      chain.rules.map { NetlinkCommand.addRule(table.id, chain: chain.name, $0) }
+    }
+    return [.addTable(table.id, table.flags)] + table.sets.flatMap { $0.creation(in: table.id) }
+      + table.chains.map { .addChain(table.id, $0.name, $0.base) } + rules
+  }
+}
+
 /// Removes the tables of a policy.
 package func planRemoval(of live: [NetlinkTable]) -> ChangePlan {
   ChangePlan(batches: live.isEmpty ? [] : [live.map { .deleteTable($0.id) }])

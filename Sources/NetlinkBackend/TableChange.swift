@@ -23,10 +23,7 @@ struct TableChange {
     let isAwake = live?.flags.contains(.dormant) == false
     preparation.append(.addTable(id, isAwake ? nil : wanted.flags))
     for set in wanted.sets where !kept.contains(set.name) {
-      preparation.append(.addSet(id, set))
-      if set.elements.count > 0 {
-        preparation.append(.addElements(id, set: set.name, set.elements))
-      }
+      preparation += set.creation(in: id)
     }
     let chains = wanted.chains.filter { $0.base == nil && !$0.isIdentity }
     preparation += chains.map { .addChain(id, $0.name, nil) }
@@ -74,6 +71,13 @@ private func keptSets(of live: NetlinkTable, for wanted: NetlinkTable) -> [Strin
     if let index { result[set.name] = free.remove(at: index).name }
   }
   return result
+}
+
+extension NetlinkSet {
+  func creation(in table: TableID) -> [NetlinkCommand] {
+    [.addSet(table, self)]
+      + (elements.count > 0 ? [.addElements(table, set: name, elements)] : [])
+  }
 }
 
 extension NetlinkTable {
