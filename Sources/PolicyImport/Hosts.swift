@@ -24,6 +24,13 @@ struct Server: Hashable {
   var host: Host
   var transport: Transport
   var port: UInt16
+
+  var isNamed: Bool {
+    switch host {
+    case .address: false
+    case .name: true
+    }
+  }
 }
 
 extension Host {

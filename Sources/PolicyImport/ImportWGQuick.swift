@@ -51,22 +51,32 @@ private struct WGQuickImporter {
     guard let tunnel = tunnelName(), checkParts() else { return nil }
     let mark = chooseMark()
     let hooks = HookReader.read(configuration.hooks, source: source)
-    let gaps = reportKillSwitch(hooks)
+    var draft = draft(tunnel, mark)
+    draft.lan = lan(hooks.killSwitch)
+    draft.blocked = reportKillSwitch(hooks, draft).map { ($0.packet, $0.id) }
     for diagnostic in hooks.diagnostics { log.add(diagnostic) }
     reportRoutes()
     reportHostNames()
     reportResolvers()
-    if log.hasErrors { return nil }
-    var text = PolicyText()
-    writeHead(&text)
-    writeTunnel(tunnel, mark, &text)
-    writeLAN(hooks.killSwitch, &text)
-    text.line("host { dhcp; dhcp6; ndp }")
-    text.line()
-    text.line("blocked reject")
-    text.line()
-    writeExpectations(tunnel, mark, gaps, &text)
-    return text.formatted()
+    draft.changes = changes
+    return log.hasErrors ? nil : draft.policy()
+  }
+
+  private func draft(_ tunnel: String, _ mark: UInt32) -> PolicyDraft {
+    let file = shownName(fileName.split(separator: "/").last.map(String.init) ?? fileName)
+    var seen: Set<IPAddress> = []
+    return PolicyDraft(
+      name: policyName(from: interface), fileName: file,
+      introduction: [
+        "For a machine whose tunnel `\(shownName(interface))` comes up with wg-quick; made from \(file).",
+        "What leaves outside the tunnel is what stands here and nothing else, with the tunnel up, down or gone.",
+      ],
+      tunnel: tunnel, kind: "wireguard", servers: configuration.servers.map(\.server),
+      selector: "mark \(hexadecimal(mark))",
+      addresses: configuration.addresses.map(\.address).filter { seen.insert($0).inserted },
+      inner: innerPrefixes, resolvers: resolvers,
+      withoutResolvers:
+        "No `DNS` in the configuration: any resolver may be asked, inside the tunnel.")
   }
 
   private mutating func tunnelName() -> String? {
@@ -165,13 +175,16 @@ private struct WGQuickImporter {
 
   // MARK: The old kill switch
 
-  private mutating func reportKillSwitch(_ hooks: HookReader) -> [KillSwitchGap] {
+  private mutating func reportKillSwitch(
+    _ hooks: HookReader, _ draft: PolicyDraft
+  ) -> [KillSwitchGap] {
     guard let first = hooks.killSwitch.denies.first else { return [] }
     let gaps = hooks.killSwitch.gaps(
       KillSwitchSurroundings(
-        tunnel: interface, outside: outside(.ipv4), outside6: outside(.ipv6),
+        tunnel: interface, outside: draft.outside(.ipv4), outside6: draft.outside(.ipv6),
         tunnelAddress: configuration.addresses.first?.address, mark: configuration.markToday,
-        port: configuration.servers.first?.server.port ?? 51820, hasHostName: hasHostName))
+        port: configuration.servers.first?.server.port ?? 51820,
+        hasHostName: configuration.servers.contains(where: \.server.isNamed)))
     changes += hooks.killSwitchSettings.map { setting in
       "Take out `\(setting.key.rawValue)` in line \(setting.number): it belongs to the old kill switch."
     }
@@ -193,25 +206,6 @@ private struct WGQuickImporter {
         },
         notes: gaps.map { "\($0.id): \($0.why); packet: \($0.packet)" }))
     return gaps
-  }
-
-  /// An address for documentation (RFC 5737, RFC 3849) that the configuration does not use.
-  private func outside(_ family: AddressFamily) -> IPAddress {
-    let candidates: [IPAddress] =
-      switch family {
-      case .ipv4: [0xc633_6450, 0xcb00_7150, 0xc000_0250].map { IPAddress(v4: $0) }
-      case .ipv6:
-        [0x80, 0x81].map { IPAddress(family: .ipv6, bits: 0x2001_0db8_ffff << 80 | $0) }
-      }
-    let used = Set(
-      configuration.addresses.map(\.address) + configuration.dns.map(\.address)
-        + configuration.servers.compactMap { server in
-          if case .address(let address) = server.server.host { address } else { nil }
-        })
-    let inner = innerPrefixes
-    return candidates.first { candidate in
-      !used.contains(candidate) && !inner.contains { $0.contains(candidate) }
-    } ?? candidates[0]
   }
 
   // MARK: Routes
@@ -270,16 +264,10 @@ private struct WGQuickImporter {
     }
   }
 
-  private var hasHostName: Bool {
-    configuration.servers.contains { if case .name = $0.server.host { true } else { false } }
-  }
-
   private mutating func reportHostNames() {
+    if let change = changeForNames(configuration.servers.map(\.server)) { changes.append(change) }
     for (server, range) in configuration.servers {
       guard case .name(let name) = server.host else { continue }
-      changes.append(
-        "Write an address in the place of `\(name)`: names cannot be looked up before the tunnel is up. `kspolicy resolve` finds it."
-      )
       log.add(
         Diagnostic(
           .nameToResolve, "the addresses of `\(name)` belong into the lock file",
@@ -288,113 +276,20 @@ private struct WGQuickImporter {
     }
   }
 
-  // MARK: Text
-
-  private func writeHead(_ text: inout PolicyText) {
-    let file = shownName(fileName.split(separator: "/").last.map(String.init) ?? fileName)
-    text.comment(
-      "For a machine whose tunnel `\(shownName(interface))` comes up with wg-quick; made from \(file)."
-    )
-    text.comment(
-      "What leaves outside the tunnel is what stands here and nothing else, with the tunnel up, down or gone."
-    )
-    if !changes.isEmpty {
-      text.line("#")
-      text.comment("Before these rules are loaded, change \(file):")
-      for change in changes { text.comment(change, item: true) }
-    }
-    text.line("policy \(policyName(from: interface))")
-    text.line()
-  }
-
-  private func writeTunnel(_ tunnel: String, _ mark: UInt32, _ text: inout PolicyText) {
-    let names = configuration.servers.contains {
-      if case .name = $0.server.host { true } else { false }
-    }
-    text.line("tunnel \(tunnel) {")
-    text.line("kind wireguard")
-    if names {
-      text.comment("The addresses of a name stand in the lock file: kspolicy resolve writes it.")
-    }
-    for line in endpointLines(
-      configuration.servers.map(\.server), selector: "mark \(hexadecimal(mark))")
-    {
-      text.line(line)
-    }
-    let addresses = unique(configuration.addresses.map(\.address))
-    if !addresses.isEmpty { text.line("address \(joined(addresses.map(\.text)))") }
-    let inner = innerPrefixes
-    if !inner.isEmpty {
-      text.comment("These live behind the tunnel, whatever a network outside calls itself.")
-      text.line("inner \(joined(inner.map(\.text)))")
-    }
-    if resolvers.isEmpty {
-      text.comment("No `DNS` in the configuration: any resolver may be asked, inside the tunnel.")
-    } else {
-      text.line("dns \(joined(resolvers.map(\.text)))")
-    }
-    text.line("}")
-    text.line()
-  }
-
-  private func joined(_ items: [String]) -> String { items.joined(separator: ", ") }
-
-  private func unique(_ addresses: [IPAddress]) -> [IPAddress] {
-    var seen: Set<IPAddress> = []
-    return addresses.filter { seen.insert($0).inserted }
-  }
-
-  private func writeLAN(_ killSwitch: KillSwitch, _ text: inout PolicyText) {
+  private func lan(_ killSwitch: KillSwitch) -> PolicyDraft.LAN {
     var networks: [Prefix] = []
     var seen: Set<Prefix> = []
     for (prefix, _) in killSwitch.exemptNetworks
     where isLocal(prefix) && !servers.haveOne(in: prefix) && seen.insert(prefix).inserted {
       networks.append(prefix)
     }
-    if networks.isEmpty {
-      text.comment(
-        "Nobody can log in from the local network, and this machine uses nothing there, until a block like this says so (with your own network):"
-      )
-      text.line("#")
-      for line in lanBlock(["192.168.1.0/24"]) { text.example(line) }
-    } else {
-      text.comment(
-        "The old kill switch let these networks be. Narrow it to the ports that you need.")
-      for line in lanBlock(networks.map(\.text), service: "any") { text.line(line) }
-    }
-    text.line()
-  }
-
-  private func lanBlock(_ networks: [String], service: String = "tcp 22, 445, 631") -> [String] {
-    [
-      "lan uplink {", "    network \(joined(networks))", "    out     \(service)",
-      "    in      tcp 22",
-      "}",
-    ]
-  }
-
-  private func writeExpectations(
-    _ tunnel: String, _ mark: UInt32, _ gaps: [KillSwitchGap], _ text: inout PolicyText
-  ) {
-    text.comment("What must hold: kspolicy check looks at each.")
-    let selector = "mark \(hexadecimal(mark))"
-    for (server, _) in configuration.servers.prefix(4) {
-      if case .address(let address) = server.host {
-        text.line("expect pass udp to \(address.text) port \(server.port) \(selector) out uplink")
-        text.line("expect block udp to \(address.text) port \(server.port) mark 0 out uplink")
-      }
-    }
-    text.line("expect block tcp to \(outside(.ipv4).text) port 443 out uplink")
-    text.line("expect block tcp to \(outside(.ipv6).text) port 443 out uplink")
-    text.line("expect block udp to \(outside(.ipv4).text) port 53 out uplink")
-    if gaps.isEmpty { return }
-    text.line()
-    text.comment("What the old kill switch let out.")
-    var seen: Set<String> = []
-    for gap in gaps where seen.insert(gap.packet).inserted {
-      let ids = gaps.filter { $0.packet == gap.packet }.map(\.id)
-      text.line("expect block \(gap.packet) # \(ids.joined(separator: ", "))")
-    }
+    if networks.isEmpty { return .unknown }
+    let list = networks.map(\.text).joined(separator: ", ")
+    return .blocks([
+      PolicyDraft.Block(
+        comment: "The old kill switch let these networks be. Narrow it to the ports that you need.",
+        lines: ["lan uplink {", "network \(list)", "out any", "in tcp 22", "}"])
+    ])
   }
 }
 

@@ -59,6 +59,19 @@ func shownName(_ name: String) -> String {
   String(name.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
 }
 
+/// What to do about servers that are known by name; `nil` where there are none.
+func changeForNames(_ servers: [Server]) -> String? {
+  var names: [String] = []
+  for server in servers {
+    if case .name(let name) = server.host, !names.suffix(8).contains(name) { names.append(name) }
+  }
+  if names.isEmpty { return nil }
+  let shown = names.prefix(4).map { "`\($0)`" }.joined(separator: ", ")
+  let rest = names.count > 4 ? " and \(names.count - 4) more" : ""
+  return
+    "Write an address in the place of \(shown)\(rest): names cannot be looked up before the tunnel is up. `kspolicy resolve` finds it."
+}
+
 /// A name for the policy: a small letter, then small letters, digits and `_`, at most 16 in all.
 func policyName(from name: String) -> String {
   var result = ""

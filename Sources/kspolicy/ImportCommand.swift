@@ -12,7 +12,7 @@ struct ImportCommand: ParsableCommand {
       What the configuration leaves open today, and what could not be read, goes to standard error. \
       Keys and passwords are neither printed nor copied.
       """,
-    subcommands: [ImportWGQuickCommand.self])
+    subcommands: [ImportWGQuickCommand.self, ImportOpenVPNCommand.self])
 }
 
 /// Where the policy goes, and how messages look.
@@ -59,6 +59,23 @@ struct ImportWGQuickCommand: ParsableCommand {
   func run() throws {
     let source = try readInput(file)
     try options.finish(importWGQuick(source, interface: interface ?? interfaceName(ofFile: file)))
+  }
+}
+
+struct ImportOpenVPNCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "openvpn",
+    abstract: "Make a policy of the configuration of an OpenVPN client.")
+
+  @Argument(
+    help: "The configuration; `-` is standard input.",
+    completion: .file(extensions: ["ovpn", "conf"]))
+  var file: String
+
+  @OptionGroup var options: ImportOptions
+
+  func run() throws {
+    try options.finish(importOpenVPN(try readInput(file)))
   }
 }
 

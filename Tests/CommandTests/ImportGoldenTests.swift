@@ -10,10 +10,12 @@ import Testing
 struct Configuration: CustomTestStringConvertible, Sendable {
   enum Kind: String, CaseIterable {
     case wgQuick = "wg-quick"
+    case openVPN = "openvpn"
 
     var ending: String {
       switch self {
       case .wgQuick: ".conf"
+      case .openVPN: ".ovpn"
       }
     }
   }
@@ -37,6 +39,7 @@ struct Configuration: CustomTestStringConvertible, Sendable {
     let file = SourceFile(name: name + kind.ending, bytes: bytes)
     switch kind {
     case .wgQuick: return importWGQuick(file, interface: "wg0")
+    case .openVPN: return importOpenVPN(file)
     }
   }
 }
