@@ -1,10 +1,11 @@
 package import PolicyDiagnostics
 
-/// The ways out that a policy can leave open, by the ids of the leak catalogue.
+/// The ways out that a policy or rules can leave open, by the ids of the leak catalogue.
 ///
 /// Raw values are printed, stand in `accept-risk`, have a heading each in docs/leaks.md, and are never
-/// reused. What rules alone can do wrong is not here: every compile proves that they do not.
+/// reused.
 package enum LeakID: String, CaseIterable, Sendable {
+  // What a policy says; rules by others can say most of it too.
   case interfaceWildcard = "if-wildcard"
   case interfacePhysical = "if-physical"
   case overlay
@@ -30,69 +31,108 @@ package enum LeakID: String, CaseIterable, Sendable {
   case rawFrames = "afpacket"
   case noEndpoint = "no-endpoint"
 
+  // Traffic that no rule stops.
+  case noPolicy = "no-policy"
+  case finality = "nft-finality"
+  case ipv6Unfiltered = "v6-unfiltered"
+  case ipv4Unfiltered = "v4mapped"
+  case newInterface = "new-iface"
+  case otherProtocols = "l4-other"
+  case subchainAccept = "subchain-accept"
+  case conditionalDeny = "cond-deny"
+  case natChain = "nat-chain"
+  case dormant
+  case forwardOpen = "forward-open"
+  case iptablesOrder = "ipt-order"
+  case unknownMatch = "unknown-match"
+  case openEgress = "open-egress"
+
+  // The way that a packet takes.
+  case reroute = "reroute-stale-oif"
+  case dnatOutput = "dnat-output"
+  case indexMissing = "iif-missing"
+  case indexStale = "iif-stale"
+  case localType = "dsttype-local"
+  case loopbackAddress = "loopback-addr"
+  case fragmentDeny = "frag-deny"
+  case extensionHeader = "v6-exthdr"
+
+  // Endpoints, marks and owners.
+  case endpointAnyAddress = "ep-nodst"
+  case endpointAnyPort = "ep-noport"
+  case endpointAnyInterface = "ep-noiface"
+  case markAnywhere = "mark-anydst"
+  case orphanedSocket = "skuid-orphan"
+  case ownerInForward = "skuid-forward"
+  case staleCgroup = "cgroup-stale"
+  case connectionMark = "ctmark-reuse"
+  case sourcePort = "sport-allow"
+
+  // Local networks and single services.
+  case innerByLAN = "tc-localnet-inner"
+  case lanDNSOpen = "lan-dns"
+  case lanDNSProxy = "lan-dns-proxy"
+  case lanDoT = "lan-dot"
+  case multicastScope = "mcast-scope"
+  case icmpAnywhere = "icmp-any"
+  case dnsAnywhere = "dns-any"
+  case ntpAnywhere = "ntp-any"
+  case captive
+  case dhcpWide = "dhcp-wide"
+  case tunnelSource = "outer-src"
+  case innerSource = "inner-src"
+
+  // Connections and answers.
+  case oldFlows = "ct-preswitch"
+  case revivedFlows = "ct-revived"
+  case fallenFlows = "ct-fallback"
+  case relatedFlows = "ct-related"
+  case forwardIntoTunnel = "fwd-into-tunnel"
+  case kernelReset = "kernel-rst"
+  case kernelNDP = "kernel-ndp"
+  case rejectEcho = "reject-echo"
+  case packetTooBig = "mtu"
+
+  // The rules as a file.
+  case compileReject = "compile-reject"
+  case applyWindow = "apply-window"
+  case applyFamilies = "apply-v4-then-v6"
+  case noCounters = "no-counters"
+
+  // Against a policy.
+  case notInPolicy = "not-in-policy"
+  case lastHook = "last-hook"
+
+  // What an open way out is also open to.
+  case tunnelVision = "tunnelvision"
+  case routerPrefix = "ra-pio"
+  case routerRoute = "ra-rio"
+  case boundSocket = "bindtodevice"
+  case multipath = "mptcp"
+
   /// What it is worth before any acknowledgement; see the catalogue's scale.
   package var severity: Severity {
     switch self {
-    case .interfaceWildcard, .interfacePhysical, .lanPublic: .error
+    case .interfaceWildcard, .interfacePhysical, .lanPublic, .noPolicy, .finality, .ipv6Unfiltered,
+      .ipv4Unfiltered, .newInterface, .otherProtocols, .subchainAccept, .conditionalDeny,
+      .natChain, .dormant, .forwardOpen, .iptablesOrder, .reroute, .dnatOutput, .indexMissing,
+      .endpointAnyAddress, .endpointAnyPort, .markAnywhere, .orphanedSocket, .ownerInForward,
+      .staleCgroup, .connectionMark, .sourcePort, .innerByLAN, .lanDNSOpen, .lanDNSProxy,
+      .icmpAnywhere, .dnsAnywhere, .ntpAnywhere, .captive, .dhcpWide, .oldFlows, .revivedFlows,
+      .fallenFlows,
+      .compileReject, .applyWindow, .applyFamilies, .notInPolicy, .tunnelVision, .routerPrefix,
+      .routerRoute, .boundSocket, .multipath:
+      .error
     case .overlay, .endpointRange, .endpointAnyProcess, .markWellKnown, .cgroupSticky,
       .bypassAnywhere, .lanDNS, .lanAnyService, .lanLinkLocal, .lanCGNAT, .multicastNames,
-      .inboundReply, .publishedPort, .tunnelInbound, .tunnelAddress, .loopbackProxy:
+      .inboundReply, .publishedPort, .tunnelInbound, .tunnelAddress, .loopbackProxy, .unknownMatch,
+      .openEgress, .indexStale, .localType, .loopbackAddress, .fragmentDeny, .extensionHeader,
+      .endpointAnyInterface, .lanDoT, .multicastScope, .tunnelSource, .innerSource, .relatedFlows,
+      .forwardIntoTunnel, .kernelReset, .lastHook:
       .warning
-    case .endpointRootUser, .endpointHostName, .lanLockout, .rawFrames, .noEndpoint: .note
-    }
-  }
-
-  /// Why it matters: one or two sentences.
-  package var reason: String {
-    switch self {
-    case .interfaceWildcard:
-      "any device that somebody names so counts as the tunnel, encrypted or not"
-    case .interfacePhysical:
-      "a network card is not encrypted: all that leaves by it leaves in clear"
-    case .overlay:
-      "encapsulation is not encryption: who sees the outer packets reads the inner ones"
-    case .endpointRange:
-      "a server that listens on ports of web, DNS or time can be made to look like the endpoint, and programs talk to it in clear"
-    case .endpointAnyProcess:
-      "any program can send to the endpoint in clear, in bytes of its own, and be recognised by them"
-    case .endpointRootUser:
-      "every daemon that runs as root can send to the endpoint, not only the VPN client"
-    case .endpointHostName:
-      "the lock file says where the tunnel goes: who answered the query when it was written decided that"
-    case .markWellKnown:
-      "this mark is the default of wg-quick, and other programs use it too"
-    case .cgroupSticky:
-      "a socket stays in the control group it was opened in, and can be handed to another program"
-    case .bypassAnywhere:
-      "everything that the subject sends may leave under the real address"
-    case .lanPublic:
-      "whoever owns the local network can claim these addresses and receive what was meant for the real ones"
-    case .lanDNS:
-      "the resolver sees every name, and asks for it in clear under the real address"
-    case .lanAnyService:
-      "any service of any machine there can pass traffic on: a proxy, a port mapping, the router itself"
-    case .lanLinkLocal:
-      "169.254.0.0/16 holds cloud metadata services and whoever chose an address there"
-    case .lanCGNAT:
-      "100.64.0.0/10 is the provider's network, or another VPN's, not yours"
-    case .multicastNames:
-      "the names that are asked for, and this machine's own, are told to everyone on the network"
-    case .inboundReply:
-      "anyone who reaches the service gets answers from the real address"
-    case .publishedPort:
-      "anyone who reaches the container's port gets answers from the real address"
-    case .tunnelInbound:
-      "everyone behind the VPN can open connections to this service"
-    case .tunnelAddress:
-      "without `address` a neighbour on the LAN can ask for the tunnel's address and learn it (CVE-2019-14899), and this machine may send under a wrong source"
-    case .loopbackProxy:
-      "the resolver behind this address asks on its own behalf, and is not confined"
-    case .lanLockout:
-      "new connections to this machine are blocked: an ssh session that ends cannot be opened again"
-    case .rawFrames:
-      "programs with CAP_NET_RAW can write frames past the IP hooks"
-    case .noEndpoint:
-      "no encrypted packet leaves: the tunnel's socket must live in another network namespace"
+    case .endpointRootUser, .endpointHostName, .lanLockout, .rawFrames, .noEndpoint, .kernelNDP,
+      .rejectEcho, .packetTooBig, .noCounters:
+      .note
     }
   }
 }

@@ -37,11 +37,7 @@ package func prove(
   _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags, on target: ProofTarget = .nftables,
   leavingOut exceptions: [ProofException] = [], nodeBudget: Int = 4_000_000
 ) -> ProofResult {
-  let policy = target.seesDeviceTypes ? policy : policy.withoutKinds
-  var tags = tags
-  if target.seesCgroupsLast { tags.cgroupBits = [:] }
-  tags.markBits |= ruleset.writtenMarkBits
-  let meaning = denote(policy, tags: tags)
+  let meaning = meaning(of: policy, for: ruleset, tags: tags, on: target)
   let evaluator = RulesetEvaluator(ruleset)
   var result = ProofResult(differences: [], nodeCount: 0, isExhausted: false)
   for traversal in Traversal.allCases {
@@ -53,6 +49,17 @@ package func prove(
     if comparison.universe.isExhausted { result.isExhausted = true }
   }
   return result
+}
+
+/// What a policy means, as far as rules of a kind can say it.
+func meaning(
+  of policy: Policy, for ruleset: Ruleset, tags: PolicyTags, on target: ProofTarget
+) -> PolicyMeaning {
+  let policy = target.seesDeviceTypes ? policy : policy.withoutKinds
+  var tags = tags
+  if target.seesCgroupsLast { tags.cgroupBits = [:] }
+  tags.markBits |= ruleset.writtenMarkBits
+  return denote(policy, tags: tags)
 }
 
 extension Policy {
@@ -116,7 +123,7 @@ private struct Comparison {
 }
 
 extension PolicyMeaning {
-  fileprivate func packets(_ traversal: Traversal) -> PacketExpression {
+  func packets(_ traversal: Traversal) -> PacketExpression {
     switch traversal {
     case .arrives: arrives
     case .leaves: leaves

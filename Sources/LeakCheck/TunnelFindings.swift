@@ -174,7 +174,7 @@ extension InterfacePattern {
 }
 
 extension AddressSet {
-  fileprivate static let loopbackRange = AddressSet([
+  static let loopbackRange = AddressSet([
     Prefix(IPAddress(v4: 0x7f00_0000), length: 8),
     Prefix(IPAddress(family: .ipv6, bits: 1), length: 128),
   ])

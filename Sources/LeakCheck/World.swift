@@ -227,11 +227,11 @@ extension PacketExpression {
     .or([.and([a, b]), .and([.not(a), .not(b)])])
   }
 
-  fileprivate static func state(_ state: PacketCTState) -> PacketExpression {
+  static func state(_ state: PacketCTState) -> PacketExpression {
     .value(.ctState, UInt128(state.rawValue))
   }
 
-  fileprivate static func origin(_ origin: PacketOrigin) -> PacketExpression {
+  static func origin(_ origin: PacketOrigin) -> PacketExpression {
     .value(.origin, UInt128(origin.rawValue))
   }
 
