@@ -83,6 +83,7 @@ let package = Package(
       name: "LeakCheckTests",
       dependencies: [
         "PolicyDiagnostics", "PacketSpace", "Policy", "RulesetIR", "PolicyLowering", "LeakCheck",
+        "PolicyGenerator",
       ],
       swiftSettings: common),
     .testTarget(
