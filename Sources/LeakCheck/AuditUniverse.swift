@@ -13,7 +13,7 @@ struct AuditUniverse {
   /// The most that the last hook alone may let pass.
   private let lastMeaning: PacketExpression
   /// Facts of the kernel, and what a target cannot say.
-  let conditions: [PacketExpression]
+  var conditions: PacketConditions
   /// What examples should be like.
   let wishes: [PacketTest]
   var universe: PacketUniverse
@@ -37,12 +37,14 @@ struct AuditUniverse {
     for packets in vocabulary.all { packets.collectTests(into: &tests) }
     wishes = PacketExpression.ordinary(scope.policy?.policy ?? Policy(name: "none"), traversal)
     tests += wishes + wishes.flatMap(\.ofConnection) + PacketExpression.aboutConnection
-    let asked = Array(Set(tests))
-    conditions =
-      World(traversal: traversal, encapsulated: .none, asked: asked).conditions
-      + leftOut.map { .not($0) }
-    for condition in conditions { condition.collectTests(into: &tests) }
-    universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
+    var asked = TestTable(tests)
+    let existing =
+      World(traversal: traversal, encapsulated: .none, asked: asked.tests).conditions
+      + leftOut.map { .holds(.not($0)) }
+    for condition in existing { condition.collectTests(into: &asked) }
+    for fields in World.groups { asked.align(fields) }
+    conditions = PacketConditions(existing)
+    universe = PacketUniverse(asked, nodeBudget: nodeBudget)
   }
 
   /// What rules let pass on this way, or on a part of it.

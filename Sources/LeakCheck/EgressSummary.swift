@@ -25,19 +25,29 @@ package struct EgressLine: Equatable, Sendable {
 package func egressSummary(
   _ policy: Policy, _ ruleset: Ruleset, nodeBudget: Int = 4_000_000
 ) -> [EgressLine] {
-  let inner =
-    [InterfacePattern("lo")] + policy.tunnels.flatMap(\.interfaces)
-    + policy.forwards.flatMap(\.interfaces)
-  let outside = PacketExpression.and(
-    [.not(.test(PacketTest(.outputInterface, .noInterface)))]
-      + inner.map { .not(.test(PacketTest(.outputInterface, .interface($0)))) })
-  let evaluator = RulesetEvaluator(ruleset)
-  var tests = evaluator.tests
-  outside.collectTests(into: &tests)
-  var universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
-  let leaving = universe.set(outside)
-  let acceptances = evaluator.acceptances(at: .postrouting, of: leaving, in: &universe)
-  return lines(acceptances.map(\.rule), ruleset)
+  var context = ProofContext(
+    policy, PolicyTags(cgroupBits: [:], markBits: 0, confinedLabel: 0), [ProofCandidate(ruleset)],
+    asking: [policy.outside], on: [], nodeBudget)
+  return context.egressSummary(0)
+}
+
+extension ProofContext {
+  /// The same for one of the rule sets that the context was made with.
+  package mutating func egressSummary(_ candidate: Int) -> [EgressLine] {
+    let acceptances = acceptances(candidate, at: .postrouting, of: policy.outside)
+    return lines(acceptances.map(\.rule), candidates[candidate].ruleset)
+  }
+}
+
+extension Policy {
+  /// What leaves by an interface that is neither `lo`, nor a tunnel, nor a `forward` interface.
+  var outside: PacketExpression {
+    let inner =
+      [InterfacePattern("lo")] + tunnels.flatMap(\.interfaces) + forwards.flatMap(\.interfaces)
+    return .and(
+      [.not(.test(PacketTest(.outputInterface, .noInterface)))]
+        + inner.map { .not(.test(PacketTest(.outputInterface, .interface($0)))) })
+  }
 }
 
 /// Rules of one line that differ in one thing only are told in one line.

@@ -18,41 +18,43 @@ package struct ExpectationResult: Sendable {
 /// Holds every `expect` of a policy against its rules.
 ///
 /// `expect block` is about every packet; of what leaves this machine the last hook alone is asked,
-/// whatever other tables did before it. `expect pass` is about every ordinary packet. All expectations
-/// of one traversal are answered in one universe.
+/// whatever other tables did before it. `expect pass` is about every ordinary packet.
 package func evaluateExpectations(
   _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags, nodeBudget: Int = 4_000_000
 ) -> [ExpectationResult] {
-  var results: [Int: ExpectationResult] = [:]
-  for traversal in Traversal.allCases {
-    let indices = policy.expectations.indices.filter {
-      policy.expectations[$0].traversal == traversal
-    }
-    if indices.isEmpty { continue }
-    let asked = indices.map { index -> PacketExpression in
-      let expectation = policy.expectations[index]
-      let packets = expectation.packets(policy, tags, atLastHook: traversal == .postrouting)
-      return expectation.isPass
-        ? .and([packets, expectation.ordinary(policy, tags)]) : packets
-    }
-    var inquiry = RuleInquiry(
-      traversal, asked, policy, ruleset, nodeBudget: nodeBudget)
-    for (index, packets) in zip(indices, asked) {
-      results[index] = inquiry.result(of: policy.expectations[index], packets)
-    }
-  }
-  return policy.expectations.indices.compactMap { results[$0] }
+  var context = ProofContext(
+    policy, tags, [ProofCandidate(ruleset)],
+    expected: policy.expectations.map { $0.spoken(policy, tags) }, asking: [],
+    on: Traversal.allCases, nodeBudget)
+  return context.expectations(0)
 }
 
-extension RuleInquiry {
+extension ProofContext {
+  /// The same for one of the rule sets that the context was made with.
+  package mutating func expectations(_ candidate: Int) -> [ExpectationResult] {
+    zip(policy.expectations, expected).map { expectation, packets in
+      result(of: expectation, packets, candidate)
+    }
+  }
+
   /// - Parameter packets: those that the expectation is about.
-  fileprivate mutating func result(
-    of expectation: Expectation, _ packets: PacketExpression
+  private mutating func result(
+    of expectation: Expectation, _ packets: PacketExpression, _ candidate: Int
   ) -> ExpectationResult {
-    let broken = example(of: packets, passes: !expectation.isPass)
-    let isEmpty = expectation.isPass && broken == nil && !exists(packets)
+    let traversal = expectation.traversal
+    let set = universe.set(packets)
+    let passing = passing(candidate, traversal)
+    let broken =
+      expectation.isPass
+      ? universe.difference(set, passing) : universe.intersection(set, passing)
+    let packet = packet(in: broken, traversal)
+    let isEmpty = expectation.isPass && packet == nil && !isPossible(set, traversal)
+    let ruleset = candidates[candidate].ruleset
     return ExpectationResult(
-      expectation: expectation, broken: isExhausted ? nil : broken,
+      expectation: expectation,
+      broken: isExhausted
+        ? nil
+        : packet.map { ExplainedPacket($0, passes: !expectation.isPass, ruleset, traversal) },
       isEmpty: isEmpty && !isExhausted, isExhausted: isExhausted)
   }
 }
@@ -63,6 +65,12 @@ extension Expectation {
     if outInterface == nil { return .arrives }
     if inInterface != nil { return .forwards }
     return isPass ? .leaves : .postrouting
+  }
+
+  /// The packets that the line holds for: of `expect pass` the ordinary ones alone.
+  func spoken(_ policy: Policy, _ tags: PolicyTags) -> PacketExpression {
+    let packets = packets(policy, tags, atLastHook: traversal == .postrouting)
+    return isPass ? .and([packets, ordinary(policy, tags)]) : packets
   }
 
   /// The packets that the line speaks of.

@@ -60,14 +60,28 @@ package func explain(
   nodeBudget: Int = 4_000_000
 ) -> Explanation {
   let traversal = question.wholeTraversal
-  let asked = question.packets(policy, tags, atLastHook: false)
-  let ordinary = PacketExpression.and([asked, question.ordinary(policy, tags)])
-  var inquiry = RuleInquiry(traversal, [ordinary], policy, ruleset, nodeBudget: nodeBudget)
-  let example = inquiry.example(of: ordinary) ?? inquiry.example(of: asked)
-  let other = example.flatMap { inquiry.opposite(of: $0, among: asked) }
-  if inquiry.isExhausted { return Explanation(traversal: traversal, answer: .notAnalysed) }
-  guard let example else { return Explanation(traversal: traversal, answer: .impossible) }
-  return Explanation(traversal: traversal, answer: .found(example, other: other))
+  let asked = question.asked(policy, tags)
+  var context = ProofContext(
+    policy, tags, [ProofCandidate(ruleset)], asking: [asked.ordinary], on: [traversal], nodeBudget)
+  let passing = context.passing(0, traversal)
+  let ordinary = context.universe.set(asked.ordinary)
+  let all = context.universe.set(asked.all)
+  guard let packet = context.packet(in: ordinary, traversal) ?? context.packet(in: all, traversal)
+  else {
+    return Explanation(
+      traversal: traversal, answer: context.isExhausted ? .notAnalysed : .impossible)
+  }
+  let passes = context.universe.contains(packet, in: passing) ?? false
+  let others =
+    passes
+    ? context.universe.difference(all, passing) : context.universe.intersection(all, passing)
+  let other = context.packet(in: others, traversal, like: packet)
+  if context.isExhausted { return Explanation(traversal: traversal, answer: .notAnalysed) }
+  return Explanation(
+    traversal: traversal,
+    answer: .found(
+      ExplainedPacket(packet, passes: passes, ruleset, traversal),
+      other: other.map { ExplainedPacket($0, passes: !passes, ruleset, traversal) }))
 }
 
 extension Expectation {

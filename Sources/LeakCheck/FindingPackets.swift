@@ -4,45 +4,66 @@ package import RulesetIR
 
 extension [Finding] {
   /// The findings with a packet each, where the rules let one pass that the finding is about.
-  ///
-  /// All packets of one traversal are looked for in one universe.
   package func showingPackets(
     _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags, nodeBudget: Int = 4_000_000
   ) -> [Finding] {
-    var result = self
-    for traversal in [Traversal.arrives, .leaves, .forwards] {
-      let indices = result.indices.filter { result[$0].question?.wholeTraversal == traversal }
-      let questions = indices.compactMap { result[$0].question }
-      let packets = examples(questions, traversal, policy, ruleset, tags, nodeBudget)
-      for (index, packet) in zip(indices, packets) { result[index].example = packet }
-    }
-    return result
+    let questions = compactMap { $0.question?.asked(policy, tags).ordinary }
+    var context = ProofContext(
+      policy, tags, [ProofCandidate(ruleset)], asking: questions,
+      on: [.arrives, .leaves, .forwards], nodeBudget)
+    return context.showingPackets(self, 0)
   }
 }
 
-/// For each question a packet whose verdict is the one that it expects, an ordinary one if there is.
-private func examples(
-  _ questions: [Expectation], _ traversal: Traversal, _ policy: Policy, _ ruleset: Ruleset,
-  _ tags: PolicyTags, _ nodeBudget: Int
-) -> [ExplainedPacket?] {
-  if questions.isEmpty { return [] }
-  let asked = questions.map { question in
-    let packets = question.packets(policy, tags, atLastHook: false)
-    return (packets, ordinary: PacketExpression.and([packets, question.ordinary(policy, tags)]))
+extension ProofContext {
+  /// The same for one of the rule sets that the context was made with.
+  ///
+  /// - Parameter findings: those that the context was made for.
+  package mutating func showingPackets(_ findings: [Finding], _ candidate: Int) -> [Finding] {
+    findings.map { finding in
+      var result = finding
+      if let question = finding.question { result.example = example(of: question, candidate) }
+      return result
+    }
   }
-  var inquiry = RuleInquiry(
-    traversal, asked.map(\.ordinary), policy, ruleset, nodeBudget: nodeBudget)
-  return zip(questions, asked).map { question, asked in
+
+  /// A packet whose verdict is the one that the question expects, an ordinary one if there is.
+  private mutating func example(
+    of question: Expectation, _ candidate: Int
+  ) -> ExplainedPacket? {
+    let asked = question.asked(policy, tags)
+    let traversal = question.wholeTraversal
     let example =
-      inquiry.example(of: asked.ordinary, passes: question.isPass)
-      ?? inquiry.example(of: asked.0, passes: question.isPass)
-    return inquiry.isExhausted ? nil : example
+      example(of: asked.ordinary, candidate, traversal, passes: question.isPass)
+      ?? example(of: asked.all, candidate, traversal, passes: question.isPass)
+    return isExhausted ? nil : example
+  }
+
+  /// An ordinary packet of those that pass, or of those that do not.
+  private mutating func example(
+    of packets: PacketExpression, _ candidate: Int, _ traversal: Traversal, passes: Bool
+  ) -> ExplainedPacket? {
+    let set = universe.set(packets)
+    let passing = passing(candidate, traversal)
+    let concerned =
+      passes ? universe.intersection(set, passing) : universe.difference(set, passing)
+    return packet(in: concerned, traversal).map {
+      ExplainedPacket($0, passes: passes, candidates[candidate].ruleset, traversal)
+    }
   }
 }
 
 // MARK: Questions
 
 extension Expectation {
+  /// The packets that it speaks of on all hooks, and the ordinary ones among them.
+  func asked(
+    _ policy: Policy, _ tags: PolicyTags
+  ) -> (all: PacketExpression, ordinary: PacketExpression) {
+    let all = packets(policy, tags, atLastHook: false)
+    return (all, .and([all, ordinary(policy, tags)]))
+  }
+
   /// The packets of a line that a finding is about, in the words of an `expect` line.
   static func passing(
     _ origin: Origin, _ service: ServicePart? = nil, from: AddressSet? = nil,

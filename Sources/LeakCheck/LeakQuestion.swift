@@ -58,6 +58,6 @@ extension AuditUniverse {
 
   mutating func witness(_ set: PacketSet) -> PacketWitness? {
     if set.isEmpty { return nil }
-    return universe.witness(of: set, where: conditions, .tests(wishes))
+    return universe.witness(of: set, where: &conditions, .tests(wishes))
   }
 }

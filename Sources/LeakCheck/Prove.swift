@@ -37,88 +37,73 @@ package func prove(
   _ policy: Policy, _ ruleset: Ruleset, tags: PolicyTags, on target: ProofTarget = .nftables,
   leavingOut exceptions: [ProofException] = [], nodeBudget: Int = 4_000_000
 ) -> ProofResult {
-  let meaning = meaning(of: policy, for: ruleset, tags: tags, on: target)
-  let evaluator = RulesetEvaluator(ruleset)
-  var result = ProofResult(differences: [], nodeCount: 0, isExhausted: false)
-  for traversal in Traversal.allCases {
-    let leftOut = (target.exceptions + exceptions).filter { $0.traversals.contains(traversal) }
-    var comparison = Comparison(
-      traversal, meaning, evaluator, leftOut: leftOut.map(\.packets), nodeBudget: nodeBudget)
-    result.differences += comparison.differences(evaluator, ruleset)
-    result.nodeCount += comparison.universe.nodeCount
-    if comparison.universe.isExhausted { result.isExhausted = true }
+  var context = ProofContext(
+    policy, tags: tags, [ProofCandidate(ruleset, target, leavingOut: exceptions)],
+    nodeBudget: nodeBudget)
+  return context.proof(0)
+}
+
+extension ProofContext {
+  /// The same for one of the rule sets that the context was made with.
+  package mutating func proof(_ candidate: Int) -> ProofResult {
+    var differences: [ProofDifference] = []
+    for traversal in Traversal.allCases {
+      if let difference = passesTooMuch(candidate, traversal) { differences.append(difference) }
+      // What the last hook stops, hooks before it may have stopped as well.
+      if traversal == .postrouting { continue }
+      if let difference = passesTooLittle(candidate, traversal) { differences.append(difference) }
+    }
+    return ProofResult(
+      differences: differences, nodeCount: universe.nodeCount, isExhausted: isExhausted)
   }
-  return result
-}
 
-/// What a policy means, as far as rules of a kind can say it.
-func meaning(
-  of policy: Policy, for ruleset: Ruleset, tags: PolicyTags, on target: ProofTarget
-) -> PolicyMeaning {
-  let policy = target.seesDeviceTypes ? policy : policy.withoutKinds
-  var tags = tags
-  if target.seesCgroupsLast { tags.cgroupBits = [:] }
-  tags.markBits |= ruleset.writtenMarkBits
-  return denote(policy, tags: tags)
-}
+  private mutating func passesTooMuch(
+    _ candidate: Int, _ traversal: Traversal
+  ) -> ProofDifference? {
+    let passing = passing(candidate, traversal)
+    let meant = universe.set(meanings[candidate].packets(traversal))
+    let wrong = universe.difference(passing, meant)
+    let counted = leavingOut(candidate, traversal, wrong)
+    return packet(in: counted, traversal).map {
+      difference(.passesTooMuch, $0, candidate, traversal)
+    }
+  }
 
-extension Policy {
-  fileprivate var withoutKinds: Policy {
-    var result = self
-    for index in result.tunnels.indices { result.tunnels[index].kind = nil }
+  private mutating func passesTooLittle(
+    _ candidate: Int, _ traversal: Traversal
+  ) -> ProofDifference? {
+    let passing = passing(candidate, traversal)
+    let meaning = meanings[candidate]
+    let meant = universe.set(meaning.packets(traversal))
+    let wrong = universe.difference(meant, passing)
+    var counted = leavingOut(candidate, traversal, wrong)
+    if counted.isEmpty { return nil }
+    let undecided = universe.set(meaning.undecided)
+    counted = universe.difference(counted, undecided)
+    return packet(in: counted, traversal, encapsulated: meaning.encapsulated).map {
+      difference(.passesTooLittle, $0, candidate, traversal)
+    }
+  }
+
+  private mutating func leavingOut(
+    _ candidate: Int, _ traversal: Traversal, _ set: PacketSet
+  ) -> PacketSet {
+    var result = set
+    for exception in candidates[candidate].leftOut where exception.traversals.contains(traversal) {
+      let packets = universe.set(exception.packets)
+      result = universe.difference(result, packets)
+    }
     return result
   }
-}
 
-/// One traversal, compared in a universe of its own: fewer tests make smaller diagrams.
-private struct Comparison {
-  let traversal: Traversal
-  let meaning: PacketExpression
-  /// What holds for packets that rules are blamed for to let pass, and to block.
-  let (existing, owed): ([PacketExpression], [PacketExpression])
-  var universe: PacketUniverse
-
-  init(
-    _ traversal: Traversal, _ meaning: PolicyMeaning, _ evaluator: RulesetEvaluator,
-    leftOut: [PacketExpression], nodeBudget: Int
-  ) {
-    self.traversal = traversal
-    self.meaning = meaning.packets(traversal)
-    var tests = evaluator.tests
-    self.meaning.collectTests(into: &tests)
-    for packets in leftOut + [meaning.encapsulated, meaning.undecided] {
-      packets.collectTests(into: &tests)
-    }
-    let asked = Array(Set(tests))
-    func world(_ encapsulated: PacketExpression) -> [PacketExpression] {
-      World(
-        traversal: traversal, encapsulated: encapsulated, asked: asked
-      ).conditions + leftOut.map { .not($0) }
-    }
-    existing = world(.none)
-    owed = world(meaning.encapsulated) + [.not(meaning.undecided)]
-    for condition in existing + owed { condition.collectTests(into: &tests) }
-    universe = PacketUniverse(tests: tests, nodeBudget: nodeBudget)
-  }
-
-  mutating func differences(
-    _ evaluator: RulesetEvaluator, _ ruleset: Ruleset
-  ) -> [ProofDifference] {
-    let passing = evaluator.passes(traversal, in: &universe)
-    let meant = universe.set(meaning)
-    var result: [ProofDifference] = []
-    let tooMuch = universe.difference(passing, meant)
-    if let packet = universe.witness(of: tooMuch, where: existing) {
-      let shown = ExplainedPacket(packet, passes: true, ruleset, traversal)
-      result.append(ProofDifference(traversal: traversal, kind: .passesTooMuch, shown: shown))
-    }
-    if traversal == .postrouting { return result }
-    let tooLittle = universe.difference(meant, passing)
-    if let packet = universe.witness(of: tooLittle, where: owed) {
-      let shown = ExplainedPacket(packet, passes: false, ruleset, traversal)
-      result.append(ProofDifference(traversal: traversal, kind: .passesTooLittle, shown: shown))
-    }
-    return result
+  private func difference(
+    _ kind: ProofDifference.Kind, _ packet: PacketWitness, _ candidate: Int,
+    _ traversal: Traversal
+  ) -> ProofDifference {
+    ProofDifference(
+      traversal: traversal, kind: kind,
+      shown: ExplainedPacket(
+        packet, passes: kind == .passesTooMuch, candidates[candidate].ruleset, traversal))
   }
 }
 
@@ -130,16 +115,5 @@ extension PolicyMeaning {
     case .forwards: forwards
     case .postrouting: postrouting
     }
-  }
-}
-
-extension Ruleset {
-  /// Bits of the mark that rules set or clear.
-  fileprivate var writtenMarkBits: UInt32 {
-    var bits: UInt32 = 0
-    for rule in tables.flatMap(\.chains).flatMap(\.rules) {
-      for case .setMark(let clear, let set) in rule.statements { bits |= clear | set }
-    }
-    return bits
   }
 }

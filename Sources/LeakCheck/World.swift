@@ -9,11 +9,28 @@ struct World {
   let traversal: Traversal
   /// The packets of tunnels in the kernel that are looked at.
   let encapsulated: PacketExpression
-  /// All that rules and policy ask for; fields that are equal can be compared by these tests alone.
+  /// All that rules and policy ask for.
   let asked: [PacketTest]
 
-  var conditions: [PacketExpression] {
-    directions + [owner, devices] + fragments + messages + connectionProtocol + tuples
+  var conditions: [PacketCondition] {
+    (directions + [owner, devices] + fragments + messages).map { .holds($0) }
+      + [connectionProtocol] + tuples
+  }
+
+  /// Fields that may have one value: a universe must divide those of a group alike.
+  static var groups: [[PacketField]] {
+    AddressFamily.allCases.map {
+      [
+        .source($0), .destination($0), .ctOriginalSource($0), .ctOriginalDestination($0),
+        .ctReplySource($0),
+      ]
+    } + [
+      [
+        .sourcePort, .destinationPort, .ctOriginalSourcePort, .ctOriginalDestinationPort,
+        .ctReplySourcePort,
+      ],
+      [.transport, .ctProtocol],
+    ]
   }
 
   // MARK: Connections
@@ -59,9 +76,9 @@ struct World {
   }
 
   /// The protocol of a connection is that of its packets, but for errors about them.
-  private var connectionProtocol: [PacketExpression] {
-    equal(
-      .ctProtocol, .transport, where: .and([.not(.value(.ctDirection, 2)), .not(.isRelatedError)]))
+  private var connectionProtocol: PacketCondition {
+    .agreement(
+      .ctProtocol, .transport, of: .and([.not(.value(.ctDirection, 2)), .not(.isRelatedError)]))
   }
 
   /// A connection's addresses and ports are those of its packets' headers; an error comes from anywhere, but goes to
@@ -69,46 +86,38 @@ struct World {
   ///
   /// Where our hooks are the only ones, `ct original daddr` and `ct reply saddr` are one address. The last hook alone sees
   /// what other tables made of the source.
-  private var tuples: [PacketExpression] {
-    var result: [PacketExpression] = []
+  private var tuples: [PacketCondition] {
+    var result: [PacketCondition] = []
+    let original = PacketExpression.and([.isOriginal, .not(.isRelatedError)])
+    let reply = PacketExpression.and([.isReply, .not(.isRelatedError)])
     for family in AddressFamily.allCases {
-      result += equal(.destination(family), .ctReplySource(family), where: .isOriginal)
-      result += equal(.destination(family), .ctOriginalSource(family), where: .isReply)
+      result += [
+        .agreement(.destination(family), .ctReplySource(family), of: .isOriginal),
+        .agreement(.destination(family), .ctOriginalSource(family), of: .isReply),
+      ]
       if traversal == .postrouting { continue }
-      result += equal(.ctOriginalDestination(family), .ctReplySource(family))
-      result += equal(
-        .source(family), .ctOriginalSource(family),
-        where: .and([.isOriginal, .not(.isRelatedError)]))
-      result += equal(
-        .source(family), .ctReplySource(family), where: .and([.isReply, .not(.isRelatedError)]))
+      result += [
+        .agreement(.ctOriginalDestination(family), .ctReplySource(family), of: .all),
+        .agreement(.source(family), .ctOriginalSource(family), of: original),
+        .agreement(.source(family), .ctReplySource(family), of: reply),
+      ]
     }
     return result + ports
   }
 
-  private var ports: [PacketExpression] {
+  private var ports: [PacketCondition] {
     let original = PacketExpression.and([.isOriginal, .not(.isRelatedError), .hasPorts])
     let reply = PacketExpression.and([.isReply, .not(.isRelatedError), .hasPorts])
-    var result =
-      equal(.destinationPort, .ctReplySourcePort, where: original)
-      + equal(.destinationPort, .ctOriginalSourcePort, where: reply)
+    let result: [PacketCondition] = [
+      .agreement(.destinationPort, .ctReplySourcePort, of: original),
+      .agreement(.destinationPort, .ctOriginalSourcePort, of: reply),
+    ]
     if traversal == .postrouting { return result }
-    result += equal(.ctOriginalDestinationPort, .ctReplySourcePort)
-    result += equal(.sourcePort, .ctOriginalSourcePort, where: original)
-    result += equal(.sourcePort, .ctReplySourcePort, where: reply)
-    return result
-  }
-
-  /// Every test that is asked of one of two fields holds for both or for neither.
-  private func equal(
-    _ a: PacketField, _ b: PacketField, where condition: PacketExpression = .all
-  ) -> [PacketExpression] {
-    equalTests(a, b).map { .implies(condition, $0) }
-  }
-
-  private func equalTests(_ a: PacketField, _ b: PacketField) -> [PacketExpression] {
-    Set(asked.filter { $0.field == a || $0.field == b }.map(\.values)).map {
-      .same(.test(PacketTest(a, $0)), .test(PacketTest(b, $0)))
-    }
+    return result + [
+      .agreement(.ctOriginalDestinationPort, .ctReplySourcePort, of: .all),
+      .agreement(.sourcePort, .ctOriginalSourcePort, of: original),
+      .agreement(.sourcePort, .ctReplySourcePort, of: reply),
+    ]
   }
 
   // MARK: Origin
@@ -128,11 +137,18 @@ struct World {
   }
 
   private var isOwnerless: PacketExpression {
-    let groups = Set(asked.map(\.field)).compactMap { field -> PacketExpression? in
-      if case .cgroup = field { .value(field, 0) } else { nil }
+    .and(
+      [.value(.user, PacketField.noOwner), .value(.group, PacketField.noOwner)]
+        + fields { if case .cgroup = $0 { true } else { false } }.map { .value($0, 0) })
+  }
+
+  /// Those of the fields that are asked for.
+  private func fields(where isWanted: (PacketField) -> Bool) -> [PacketField] {
+    var result: [PacketField] = []
+    for test in asked where isWanted(test.field) && !result.contains(test.field) {
+      result.append(test.field)
     }
-    return .and(
-      [.value(.user, PacketField.noOwner), .value(.group, PacketField.noOwner)] + groups)
+    return result
   }
 
   /// By which devices a packet can have come.
@@ -156,14 +172,11 @@ struct World {
 
   /// Only connections of this machine's sockets are labelled.
   private var unlabelled: PacketExpression {
-    .and(
-      Set(asked.map(\.field)).compactMap { field in
-        if case .ctLabel = field { .value(field, 0) } else { nil }
-      })
+    .and(fields { if case .ctLabel = $0 { true } else { false } }.map { .value($0, 0) })
   }
 
   private var isOfLink: PacketExpression {
-    return .and([
+    .and([
       isOwnerless, .value(.laterFragment, 0), staysOnDevice, unlabelled,
       .or([
         .and([.value(.family, 0), .value(.transport, 2), multicast]),
@@ -192,7 +205,11 @@ struct World {
   private var isWorn: PacketExpression { .or([.not(.value(.hopLimit, 255)), staysOnDevice]) }
 
   private var staysOnDevice: PacketExpression {
-    .and(equalTests(.inputInterface, .outputInterface))
+    let tests = asked.filter { $0.field == .inputInterface || $0.field == .outputInterface }
+    return .and(
+      TestTable(tests.map { PacketTest(.inputInterface, $0.values) }).tests.map {
+        .same(.test($0), .test(PacketTest(.outputInterface, $0.values)))
+      })
   }
 
   /// What is received is put together before the first hook.

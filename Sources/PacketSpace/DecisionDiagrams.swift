@@ -42,6 +42,14 @@ struct DecisionDiagrams: Sendable {
     return unique.index(of: branch, in: &branches) << 1 | flip
   }
 
+  func contains(_ bits: [Bool], in node: Node) -> Bool {
+    var rest = node
+    while rest > DecisionDiagrams.all {
+      rest = bits[Int(variable(rest))] ? high(rest) : low(rest)
+    }
+    return rest == DecisionDiagrams.all
+  }
+
   // MARK: Algebra
 
   func not(_ a: Node) -> Node { a ^ 1 }

@@ -8,7 +8,7 @@ struct FieldClasses: Sendable {
   private(set) var codes: [[ClosedRange<Int>]]
   /// One value of each class.
   private(set) var examples: [PacketWitness.Value] = []
-  private let tests: [PacketTest]
+  private let values: [PacketTest.Values]
   private var signatures = SignatureTable()
 
   /// Decision variables that a class number takes.
@@ -16,15 +16,20 @@ struct FieldClasses: Sendable {
     count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
   }
 
-  /// - Parameter tests: of the field, each once.
-  init(_ field: PacketField, _ tests: [PacketTest]) {
-    self.tests = tests
-    codes = Array(repeating: [], count: tests.count)
+  /// - Parameter values: of the tests of the field, each once.
+  init(_ field: PacketField, _ values: [PacketTest.Values]) {
+    self.values = values
+    codes = Array(repeating: [], count: values.count)
     if field.isInterface {
       divideInterfaces()
     } else {
-      divideRanges(field)
+      divideRanges(upTo: field.maximum)
     }
+  }
+
+  /// Whether the test at a place holds for a class.
+  func holds(_ place: Int, for code: Int) -> Bool {
+    codes[place].contains { $0.contains(code) }
   }
 
   /// The class that a value is in; without a value 0, or no interface.
@@ -42,16 +47,16 @@ struct FieldClasses: Sendable {
   }
 
   private func code(of number: UInt128) -> Int? {
-    code { $0.values.contains(number) }
+    code { $0.contains(number) }
   }
 
   private func code(named name: InterfaceName) -> Int? {
     code { name.has($0) }
   }
 
-  private func code(where holds: (PacketTest) -> Bool) -> Int? {
+  private func code(where holds: (PacketTest.Values) -> Bool) -> Int? {
     var signature = Signature()
-    for (place, test) in tests.enumerated() where holds(test) {
+    for (place, values) in values.enumerated() where holds(values) {
       signature.toggle(Signature(of: place))
     }
     return signatures.code(of: signature)
@@ -70,19 +75,19 @@ struct FieldClasses: Sendable {
   // MARK: Numbers
 
   /// Sweeps once over all end points; two stretches with the same tests active are one class.
-  private mutating func divideRanges(_ field: PacketField) {
-    var sweep = Sweep(testCount: tests.count)
-    if field.maximum < 1 << 33 {
+  private mutating func divideRanges(upTo maximum: UInt128) {
+    var sweep = Sweep(testCount: values.count)
+    if maximum < 1 << 33 {
       // Place and test in one word: a list of a million addresses has two million end points.
       var events: [UInt64] = []
-      forEachEvent(field) { at, test in events.append(UInt64(at) << 31 | UInt64(test)) }
+      forEachEvent(upTo: maximum) { at, test in events.append(UInt64(at) << 31 | UInt64(test)) }
       events.sort()
       for event in events {
         sweep.pass(UInt128(event >> 31), Int(event & 0x7fff_ffff), &signatures)
       }
     } else {
       var events: [(at: UInt128, test: Int)] = []
-      forEachEvent(field) { at, test in events.append((at, test)) }
+      forEachEvent(upTo: maximum) { at, test in events.append((at, test)) }
       events.sort { $0.at < $1.at }
       for event in events { sweep.pass(event.at, event.test, &signatures) }
     }
@@ -92,10 +97,9 @@ struct FieldClasses: Sendable {
   }
 
   /// Where tests begin to hold and where they cease, test by test.
-  private func forEachEvent(_ field: PacketField, _ visit: (UInt128, Int) -> Void) {
-    let maximum = field.maximum
-    for (place, test) in tests.enumerated() {
-      test.values.forEachRange { lower, upper in
+  private func forEachEvent(upTo maximum: UInt128, _ visit: (UInt128, Int) -> Void) {
+    for (place, values) in values.enumerated() {
+      values.forEachRange { lower, upper in
         visit(lower, place)
         if upper < maximum { visit(upper + 1, place) }
       }
@@ -106,10 +110,10 @@ struct FieldClasses: Sendable {
 
   /// Each literal name, a fresh name for each prefix, any other name, and none at all.
   private mutating func divideInterfaces() {
-    let patterns = tests.compactMap { test -> InterfacePattern? in
-      if case .interface(let pattern) = test.values { pattern } else { nil }
+    let patterns = values.compactMap { values -> InterfacePattern? in
+      if case .interface(let pattern) = values { pattern } else { nil }
     }
-    let namers = InterfaceNamers(tests)
+    let namers = InterfaceNamers(values)
     var seen: Set<InterfaceName> = []
     func add(_ name: InterfaceName) {
       if !seen.insert(name).inserted { return }

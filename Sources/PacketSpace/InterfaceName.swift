@@ -3,8 +3,8 @@ enum InterfaceName: Hashable {
   case none
   case named(String)
 
-  func has(_ test: PacketTest) -> Bool {
-    switch (self, test.values) {
+  func has(_ values: PacketTest.Values) -> Bool {
+    switch (self, values) {
     case (.none, .noInterface): true
     case (.named(let name), .interface(let pattern)): pattern.matches(name)
     case (.none, _), (.named, _): false
@@ -25,9 +25,9 @@ struct InterfaceNamers {
   private var prefixes: [(name: String, place: Int)] = []
   private var absent: [Int] = []
 
-  init(_ tests: [PacketTest]) {
-    for (place, test) in tests.enumerated() {
-      switch test.values {
+  init(_ values: [PacketTest.Values]) {
+    for (place, values) in values.enumerated() {
+      switch values {
       case .interface(let pattern):
         if pattern.isPrefix {
           prefixes.append((pattern.name, place))

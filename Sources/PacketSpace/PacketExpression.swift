@@ -9,11 +9,20 @@ package indirect enum PacketExpression: Hashable, Sendable {
 
   /// Everything that it asks for.
   package func collectTests(into tests: inout [PacketTest]) {
+    forEachTest { tests.append($0) }
+  }
+
+  /// Everything that it asks for, each test once.
+  package func collectTests(into tests: inout TestTable) {
+    forEachTest { tests.insert($0) }
+  }
+
+  private func forEachTest(_ visit: (PacketTest) -> Void) {
     switch self {
     case .all, .none: break
-    case .test(let test): tests.append(test)
-    case .not(let inner): inner.collectTests(into: &tests)
-    case .and(let parts), .or(let parts): for part in parts { part.collectTests(into: &tests) }
+    case .test(let test): visit(test)
+    case .not(let inner): inner.forEachTest(visit)
+    case .and(let parts), .or(let parts): for part in parts { part.forEachTest(visit) }
     }
   }
 }
@@ -36,13 +45,17 @@ extension PacketUniverse {
         result = intersection(result, next)
       }
       return result
-    case .or(let parts):
-      var result = PacketSet.empty
-      for part in parts {
-        let next = set(part)
-        result = union(result, next)
-      }
-      return result
+    case .or(let parts): return union(of: parts[...])
     }
+  }
+
+  /// Halves first: a union of many small sets is cheap as long as they are small.
+  private mutating func union(of parts: ArraySlice<PacketExpression>) -> PacketSet {
+    guard let first = parts.first else { return .empty }
+    if parts.count == 1 { return set(first) }
+    let middle = parts.startIndex + parts.count / 2
+    let one = union(of: parts[..<middle])
+    let other = union(of: parts[middle...])
+    return union(one, other)
   }
 }

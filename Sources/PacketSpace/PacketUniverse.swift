@@ -90,6 +90,8 @@ package struct PacketUniverse: Sendable {
     PacketSet(node: diagrams.assigning(layout.assignment(test), set.node))
   }
 
+  // MARK: Packets
+
   /// Whether a packet is in the set.
   ///
   /// A number that the packet does not say is 0, an interface none.
@@ -110,13 +112,13 @@ package struct PacketUniverse: Sendable {
   ///
   /// - Parameter preferring: tests that it should pass if it can, the most wished for first.
   package mutating func witness(_ set: PacketSet, preferring: [PacketTest] = []) -> PacketWitness? {
-    if set.isEmpty { return nil }
     let nearest = narrowing(set, to: preferring)
-    return layout.packet(layout.vector(in: nearest.node, diagrams), preferring: preferring)
+    return vector(in: nearest).map { packet($0, preferring: preferring) }
   }
 
   /// The packets of the set that pass as many of the tests as can be, the first ones before the others.
   package mutating func narrowing(_ set: PacketSet, to wishes: [PacketTest]) -> PacketSet {
+    if set.isEmpty { return set }
     var narrowed = set
     for wish in wishes where layout.knows(wish) {
       let better = intersection(narrowed, self.set(wish))
@@ -124,6 +126,42 @@ package struct PacketUniverse: Sendable {
     }
     return narrowed
   }
+
+  // MARK: Vectors
+
+  /// Some packet of the set; `nil` for the empty set.
+  package func vector(in set: PacketSet) -> PacketVector? {
+    set.isEmpty ? nil : layout.vector(in: set.node, diagrams)
+  }
+
+  /// - Returns: `nil` for an interface whose name tests are so many that the universe has none like it.
+  package func vector(of packet: PacketWitness) -> PacketVector? { layout.vector(of: packet) }
+
+  package func contains(_ vector: PacketVector, in set: PacketSet) -> Bool {
+    diagrams.contains(vector.bits, in: set.node)
+  }
+
+  /// The packet with readable values.
+  ///
+  /// - Parameter preferring: tests whose first value stands for all that no test tells apart from it.
+  package func packet(
+    _ vector: PacketVector, preferring: [PacketTest] = []
+  ) -> PacketWitness {
+    layout.packet(vector, preferring: preferring)
+  }
+
+  /// Values that are asked of both fields and that one of them has in a packet and the other has not.
+  package func disagreements(
+    _ a: PacketField, _ b: PacketField, in vector: PacketVector
+  ) -> [PacketTest.Values] {
+    layout.disagreements(a, b, in: vector)
+  }
+}
+
+/// One packet, as far as the tests of a universe can tell: quick to make and to look for in sets.
+package struct PacketVector: Equatable, Sendable {
+  /// A value for each decision variable.
+  let bits: [Bool]
 }
 
 /// One packet: a value for each field that the universe knows.

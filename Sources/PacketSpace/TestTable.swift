@@ -4,8 +4,12 @@
 /// test is enough to tell most apart, and a long list of addresses is not read through for it.
 package struct TestTable: Sendable {
   package private(set) var tests: [PacketTest] = []
-  /// Open addressing; a number plus 1, 0 is free.
-  private var slots: [Int32] = Array(repeating: 0, count: 1 << 8)
+  /// For each test the number of its values, which tests of other fields may have as well.
+  private(set) var valueNumbers: [Int] = []
+  private var numbers = NumberTable()
+  /// Numbers of values; the entries are numbers of tests that have them first.
+  private var values = NumberTable()
+  private var firstTests: [Int] = []
 
   package init() {}
 
@@ -15,128 +19,72 @@ package struct TestTable: Sendable {
 
   /// Adds a test, if it is not there.
   package mutating func insert(_ test: PacketTest) {
-    let slot = slot(of: test)
-    if slots[slot] != 0 { return }
+    let hash = test.mixed
+    if numbers.number(hash, where: { tests[$0] == test }) != nil { return }
+    numbers.append(hash)
     tests.append(test)
-    slots[slot] = Int32(tests.count)
-    if tests.count * 2 > slots.count { grow() }
+    let valueHash = test.values.mixed
+    if let number = values.number(
+      valueHash, where: { tests[firstTests[$0]].values == test.values })
+    {
+      valueNumbers.append(number)
+    } else {
+      values.append(valueHash)
+      valueNumbers.append(firstTests.count)
+      firstTests.append(tests.count - 1)
+    }
   }
 
   /// `nil`: it is not there.
   func number(of test: PacketTest) -> Int? {
-    let entry = slots[slot(of: test)]
-    return entry == 0 ? nil : Int(entry - 1)
+    numbers.number(test.mixed) { tests[$0] == test }
   }
 
-  private func slot(of test: PacketTest) -> Int {
+  /// What is asked of one of the fields is asked of all, so that they are divided alike.
+  ///
+  /// Nothing is added where only one of them is asked for anything.
+  package mutating func align(_ fields: [PacketField]) {
+    let asked = tests.filter { fields.contains($0.field) }
+    if Set(asked.map(\.field)).count < 2 { return }
+    for field in fields {
+      for test in asked { insert(PacketTest(field, test.values)) }
+    }
+  }
+}
+
+/// Finds the number that something was given, by a hash: open addressing.
+private struct NumberTable: Sendable {
+  /// In the order of the numbers.
+  private var hashes: [Int] = []
+  /// A number plus 1; 0 is free.
+  private var slots: [Int32] = Array(repeating: 0, count: 1 << 8)
+
+  func number(_ hash: Int, where isIt: (Int) -> Bool) -> Int? {
     let mask = slots.count - 1
-    var slot = test.mixed & mask
-    while slots[slot] != 0, tests[Int(slots[slot] - 1)] != test { slot = (slot + 1) & mask }
-    return slot
-  }
-
-  private mutating func grow() {
-    slots = Array(repeating: 0, count: slots.count * 2)
-    for (number, test) in tests.enumerated() { slots[slot(of: test)] = Int32(number + 1) }
-  }
-}
-
-extension PacketTest {
-  /// Mostly another number for another test; of many ranges the ends and the count.
-  fileprivate var mixed: Int {
-    var mixer = Mixer()
-    field.mix(into: &mixer)
-    switch values {
-    case .ranges(let ranges):
-      mixer.add(UInt64(ranges.count))
-      if let first = ranges.first, let last = ranges.last {
-        for range in [first, ranges[ranges.count / 2], last] {
-          mixer.add(wide: range.lowerBound)
-          mixer.add(wide: range.upperBound)
-        }
-      }
-    case .addresses(let set):
-      mixer.add(UInt64(set.ipv4.count + set.ipv6.count))
-      for range in [set.ipv4.first, set.ipv4.last] {
-        if let range { mixer.add(UInt64(range.lower) << 32 | UInt64(range.upper)) }
-      }
-      for range in [set.ipv6.first, set.ipv6.last] {
-        if let range { mixer.add(wide: range.lower) }
-      }
-    case .bits(let value, let mask): mixer.add(UInt64(value) << 32 | UInt64(mask))
-    case .interface(let pattern):
-      mixer.add(pattern.name)
-      mixer.add(pattern.isPrefix ? 1 : 0)
-    case .noInterface: mixer.add(UInt64.max)
+    var slot = hash & mask
+    while slots[slot] != 0 {
+      let number = Int(slots[slot] - 1)
+      if hashes[number] == hash, isIt(number) { return number }
+      slot = (slot + 1) & mask
     }
-    return mixer.number
+    return nil
   }
-}
 
-extension PacketField {
-  fileprivate func mix(into mixer: inout Mixer) {
-    switch self {
-    case .family: mixer.add(1)
-    case .laterFragment: mixer.add(2)
-    case .opaque(let text):
-      mixer.add(3)
-      mixer.add(text)
-    case .origin: mixer.add(4)
-    case .inputInterface: mixer.add(5)
-    case .outputInterface: mixer.add(6)
-    case .inputType: mixer.add(7)
-    case .outputType: mixer.add(8)
-    case .source(let family): mixer.add(family == .ipv4 ? 9 : 10)
-    case .destination(let family): mixer.add(family == .ipv4 ? 11 : 12)
-    case .ctState: mixer.add(13)
-    case .ctDirection: mixer.add(14)
-    case .transport: mixer.add(15)
-    case .destinationPort: mixer.add(16)
-    case .sourcePort: mixer.add(17)
-    case .icmpType: mixer.add(18)
-    case .tcpFlags: mixer.add(19)
-    case .hopLimit: mixer.add(20)
-    case .mark: mixer.add(21)
-    case .ctMark: mixer.add(22)
-    case .ctLabel(let bit): mixer.add(256 + UInt64(bit))
-    case .ctProtocol: mixer.add(23)
-    case .ctOriginalSource(let family): mixer.add(family == .ipv4 ? 24 : 25)
-    case .ctOriginalDestination(let family): mixer.add(family == .ipv4 ? 26 : 27)
-    case .ctReplySource(let family): mixer.add(family == .ipv4 ? 28 : 29)
-    case .ctReplyDestination(let family): mixer.add(family == .ipv4 ? 30 : 31)
-    case .ctOriginalSourcePort: mixer.add(32)
-    case .ctOriginalDestinationPort: mixer.add(33)
-    case .ctReplySourcePort: mixer.add(34)
-    case .ctReplyDestinationPort: mixer.add(35)
-    case .user: mixer.add(36)
-    case .group: mixer.add(37)
-    case .cgroup(let path):
-      mixer.add(38)
-      mixer.add(path)
-    case .asked(let set):
-      mixer.add(39)
-      mixer.add(set)
+  /// Gives the next number to what is not there.
+  mutating func append(_ hash: Int) {
+    hashes.append(hash)
+    if hashes.count * 2 > slots.count {
+      slots = Array(repeating: 0, count: slots.count * 2)
+      for number in hashes.indices { place(number) }
+    } else {
+      place(hashes.count - 1)
     }
   }
-}
 
-/// Makes one number of several; quick, and no defence against those who choose them.
-private struct Mixer {
-  private var state: UInt64 = 0x9e37_79b9_7f4a_7c15
-
-  mutating func add(_ number: UInt64) {
-    state = (state ^ number) &* 0xff51_afd7_ed55_8ccd
-    state ^= state >> 32
+  private mutating func place(_ number: Int) {
+    let mask = slots.count - 1
+    var slot = hashes[number] & mask
+    while slots[slot] != 0 { slot = (slot + 1) & mask }
+    slots[slot] = Int32(number + 1)
   }
-
-  mutating func add(wide number: UInt128) {
-    add(UInt64(truncatingIfNeeded: number))
-    if number >> 64 != 0 { add(UInt64(truncatingIfNeeded: number >> 64)) }
-  }
-
-  mutating func add(_ text: String) {
-    for byte in text.utf8 { add(UInt64(byte)) }
-  }
-
-  var number: Int { Int(truncatingIfNeeded: state >> 1) }
 }

@@ -15,28 +15,49 @@ struct VariableLayout: Sendable {
     var width: Int
     /// `nil` for a field that is kept bit by bit.
     var classes: FieldClasses?
+    /// The field before it that has the same classes; else its own number.
+    var division: Int
   }
 
   init(_ tests: TestTable) {
     self.tests = tests
+    places = Array(repeating: (0, 0), count: tests.tests.count)
     var members: [PacketField: [Int]] = [:]
     for (number, test) in tests.tests.enumerated() {
       members[test.field, default: []].append(number)
     }
-    places = Array(repeating: (0, 0), count: tests.tests.count)
+    var divisions: [Division: Int] = [:]
     for (field, numbers) in members.sorted(by: { $0.key < $1.key }) {
-      for (place, number) in numbers.enumerated() {
-        places[number] = (Int32(fields.count), Int32(place))
-      }
-      let classes = field.isBitwise ? nil : FieldClasses(field, numbers.map { tests.tests[$0] })
-      let width = classes?.bitCount ?? 32
-      fieldNumbers[field] = fields.count
-      fieldOfVariable += Array(repeating: Int32(fields.count), count: width)
-      fields.append(
-        FieldVariables(
-          field: field, first: Int32(fieldOfVariable.count - width), width: width, classes: classes)
-      )
+      let number = fields.count
+      let ordered = numbers.sorted { tests.valueNumbers[$0] < tests.valueNumbers[$1] }
+      for (place, test) in ordered.enumerated() { places[test] = (Int32(number), Int32(place)) }
+      fieldNumbers[field] = number
+      let division = Division(
+        maximum: field.maximum, isInterface: field.isInterface,
+        values: ordered.map { tests.valueNumbers[$0] })
+      let known = divisions[division]
+      divisions[division] = known ?? number
+      add(
+        field, division: known ?? number,
+        classes: known.map { fields[$0].classes }
+          ?? field.classes(ordered.map { tests.tests[$0].values }))
     }
+  }
+
+  private mutating func add(_ field: PacketField, division: Int, classes: FieldClasses?) {
+    let width = classes?.bitCount ?? 32
+    fields.append(
+      FieldVariables(
+        field: field, first: Int32(fieldOfVariable.count), width: width, classes: classes,
+        division: division))
+    fieldOfVariable += Array(repeating: Int32(fields.count - 1), count: width)
+  }
+
+  /// What the classes of a field depend on.
+  private struct Division: Hashable {
+    var maximum: UInt128
+    var isInterface: Bool
+    var values: [Int]
   }
 
   func knows(_ test: PacketTest) -> Bool {
@@ -142,30 +163,63 @@ struct VariableLayout: Sendable {
   // MARK: Packets
 
   /// The least vector of a set that is not empty.
-  func vector(in node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams) -> [Bool] {
-    var result = [Bool](repeating: false, count: fieldOfVariable.count)
+  func vector(in node: DecisionDiagrams.Node, _ diagrams: DecisionDiagrams) -> PacketVector {
+    var bits = [Bool](repeating: false, count: fieldOfVariable.count)
     var rest = node
     while rest > DecisionDiagrams.all {
       let goesHigh = diagrams.low(rest) == DecisionDiagrams.empty
-      if goesHigh { result[Int(diagrams.variable(rest))] = true }
+      if goesHigh { bits[Int(diagrams.variable(rest))] = true }
       rest = goesHigh ? diagrams.high(rest) : diagrams.low(rest)
     }
-    return result
+    return PacketVector(bits: bits)
   }
 
-  func packet(_ vector: [Bool], preferring wishes: [PacketTest]) -> PacketWitness {
+  /// `nil` where no class has one of the packet's values.
+  func vector(of packet: PacketWitness) -> PacketVector? {
+    var bits: [Bool] = []
+    for field in fields {
+      guard let code = code(of: packet.values[field.field], field) else { return nil }
+      for place in (0..<field.width).reversed() { bits.append(code >> UInt64(place) & 1 == 1) }
+    }
+    return PacketVector(bits: bits)
+  }
+
+  func packet(_ vector: PacketVector, preferring wishes: [PacketTest]) -> PacketWitness {
     var values: [PacketField: PacketWitness.Value] = [:]
     for field in fields {
-      let bits = vector[Int(field.first)..<Int(field.first) + field.width]
-      let code = bits.reduce(UInt64(0)) { $0 << 1 | ($1 ? 1 : 0) }
-      guard let classes = field.classes else {
-        values[field.field] = .number(UInt128(code))
-        continue
-      }
-      values[field.field] = classes.example(
-        min(Int(code), classes.count - 1), preferring: wishes.filter { $0.field == field.field })
+      let code = code(field, in: vector)
+      values[field.field] =
+        field.classes?.example(
+          code, preferring: wishes.filter { $0.field == field.field }) ?? .number(UInt128(code))
     }
     return PacketWitness(values: values)
+  }
+
+  private func code(_ field: FieldVariables, in vector: PacketVector) -> Int {
+    var code = 0
+    for place in Int(field.first)..<Int(field.first) + field.width {
+      code = code << 1 | (vector.bits[place] ? 1 : 0)
+    }
+    // Codes past the last class are other names for it.
+    return field.classes.map { min(code, $0.count - 1) } ?? code
+  }
+
+  /// Values that are asked of both fields and that one of them has in a packet and the other has not.
+  func disagreements(
+    _ a: PacketField, _ b: PacketField, in vector: PacketVector
+  ) -> [PacketTest.Values] {
+    guard let first = fieldNumbers[a], let second = fieldNumbers[b] else { return [] }
+    let (one, other) = (fields[first], fields[second])
+    let (code, otherCode) = (code(one, in: vector), code(other, in: vector))
+    if one.division == other.division, code == otherCode { return [] }
+    guard let classes = one.classes, let otherClasses = other.classes else { return [] }
+    return tests.tests.indices.compactMap { number in
+      if Int(places[number].field) != first { return nil }
+      let values = tests.tests[number].values
+      guard let twin = tests.number(of: PacketTest(b, values)) else { return nil }
+      let holds = classes.holds(Int(places[number].place), for: code)
+      return holds == otherClasses.holds(Int(places[twin].place), for: otherCode) ? nil : values
+    }
   }
 
   /// `nil` where no class has one of the packet's values.
@@ -206,5 +260,12 @@ struct VariableLayout: Sendable {
     if let classes = field.classes { return classes.code(of: value).map { UInt64($0) } }
     if case .number(let number) = value { return UInt64(truncatingIfNeeded: number) }
     return 0
+  }
+}
+
+extension PacketField {
+  /// - Returns: `nil` for a field that is kept bit by bit.
+  fileprivate func classes(_ values: [PacketTest.Values]) -> FieldClasses? {
+    isBitwise ? nil : FieldClasses(self, values)
   }
 }

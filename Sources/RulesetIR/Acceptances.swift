@@ -14,56 +14,67 @@ extension RulesetEvaluator {
   package func acceptances(
     at hook: Hook, of packets: PacketSet, in universe: inout PacketUniverse
   ) -> [Acceptance] {
-    guard let (table, chain) = baseChains(hook).last, let base = chain.base else { return [] }
-    var walk = ForwardWalk(
-      chains: ruleset.tables[table].chains, contents: contents[table], acceptances: [])
-    let rest = walk.follow(chain.rules, packets, &universe)
-    if base.policy == .accept, !rest.isEmpty {
-      walk.acceptances.append(
-        Acceptance(rule: Rule([], [], .accept, note: "policy accept"), packets: rest))
-    }
-    return walk.acceptances
+    var evaluation = RulesetEvaluation(self)
+    return evaluation.acceptances(at: hook, of: packets, in: &universe)
   }
 }
 
-/// One walk from a chain's first rule to its last, with the packets that are still undecided.
-private struct ForwardWalk {
-  let chains: [Chain]
-  let contents: SetContents
-  var acceptances: [Acceptance]
+extension RulesetEvaluation {
+  /// The same, with what is known of the rules already.
+  package mutating func acceptances(
+    at hook: Hook, of packets: PacketSet, in universe: inout PacketUniverse
+  ) -> [Acceptance] {
+    guard let last = evaluator.baseChains(hook).last else { return [] }
+    var found: [Acceptance] = []
+    let rest = follow(last, packets, [], &universe, &found)
+    let base = evaluator.ruleset.tables[last.table].chains[last.chain].base
+    if base?.policy == .accept, !rest.isEmpty {
+      found.append(
+        Acceptance(rule: Rule([], [], .accept, note: "policy accept"), packets: rest))
+    }
+    return found
+  }
 
+  /// Walks from a chain's first rule to its last, with the packets that are still undecided.
+  ///
+  /// - Parameter path: the chains that led here; the kernel refuses one that leads back to itself.
   /// - Returns: the packets that reach the end of the rules, or return from them.
-  mutating func follow(
-    _ rules: [Rule], _ packets: PacketSet, _ universe: inout PacketUniverse
+  private mutating func follow(
+    _ place: ChainPlace, _ packets: PacketSet, _ path: Set<ChainPlace>,
+    _ universe: inout PacketUniverse, _ found: inout [Acceptance]
   ) -> PacketSet {
+    if path.contains(place) { return .empty }
+    let path = path.union([place])
     var undecided = packets
     var returned = PacketSet.empty
-    for rule in rules {
+    let rules = evaluator.ruleset.tables[place.table].chains[place.chain].rules
+    for (number, rule) in rules.enumerated() {
       if undecided.isEmpty { break }
       guard let verdict = rule.verdict else { continue }
-      var matched = undecided
-      for match in rule.matches {
-        let holds = universe.set(match.meaning(contents))
-        matched = universe.intersection(matched, holds)
-      }
+      let holds = matched(place.table, place.chain, number, &universe)
+      let matched = universe.intersection(undecided, holds)
       if matched.isEmpty { continue }
       undecided = universe.difference(undecided, matched)
       switch verdict {
-      case .accept: acceptances.append(Acceptance(rule: rule, packets: matched))
+      case .accept: found.append(Acceptance(rule: rule, packets: matched))
       case .drop, .reject: break
       case .return: returned = universe.union(returned, matched)
       case .jump(let name):
-        let back = follow(called(name), matched, &universe)
+        let back = follow(name, in: place.table, matched, path, &universe, &found)
         undecided = universe.union(undecided, back)
       case .goto(let name):
-        let back = follow(called(name), matched, &universe)
+        let back = follow(name, in: place.table, matched, path, &universe, &found)
         returned = universe.union(returned, back)
       }
     }
     return universe.union(undecided, returned)
   }
 
-  private func called(_ name: String) -> [Rule] {
-    chains.first { $0.name == name }?.rules ?? []
+  private mutating func follow(
+    _ name: String, in table: Int, _ packets: PacketSet, _ path: Set<ChainPlace>,
+    _ universe: inout PacketUniverse, _ found: inout [Acceptance]
+  ) -> PacketSet {
+    guard let chain = evaluator.chainPlaces[table][name] else { return packets }
+    return follow(ChainPlace(table: table, chain: chain), packets, path, &universe, &found)
   }
 }

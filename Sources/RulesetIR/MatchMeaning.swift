@@ -1,71 +1,5 @@
 package import PacketSpace
 
-/// Looks up the named sets of one table.
-package struct SetContents: Sendable {
-  private var sets: [String: AddressSet] = [:]
-
-  package init(_ table: Table) {
-    for set in table.sets { sets[set.name] = set.elements.addresses }
-  }
-
-  /// The addresses that a look-up finds; prefixes of one length are kept as masked addresses.
-  func addresses(_ operand: AddressOperand) -> AddressSet {
-    switch operand {
-    case .prefix(let prefix): AddressSet([prefix])
-    case .list(let addresses):
-      AddressSet(addresses.map { Prefix($0, length: $0.family.addressWidth) })
-    case .set(let name, let family, let maskLength):
-      (sets[name] ?? AddressSet()).widened(family, to: maskLength)
-    }
-  }
-}
-
-extension SetElements {
-  fileprivate var addresses: AddressSet {
-    switch self {
-    case .ipv4(let elements): AddressSet(ipv4: elements.map { IPv4Range($0, $0) })
-    case .ipv6(let elements): AddressSet(ipv6: elements.map { IPv6Range($0, $0) })
-    case .ipv4Ranges(let ranges): AddressSet(ipv4: ranges)
-    case .ipv6Ranges(let ranges): AddressSet(ipv6: ranges)
-    case .asked: AddressSet()
-    }
-  }
-}
-
-extension AddressSet {
-  /// The addresses that, behind a mask of so many bits, are in this set of one family.
-  fileprivate func widened(_ family: AddressFamily, to length: Int?) -> AddressSet {
-    guard let length else { return self }
-    let host = family.maximum & ~Prefix.mask(family, length: length)
-    switch family {
-    case .ipv4:
-      return AddressSet(
-        ipv4: ipv4.compactMap { range in
-          masked(UInt128(range.lower)...UInt128(range.upper), host).map {
-            IPv4Range(UInt32($0.lowerBound), UInt32($0.upperBound))
-          }
-        })
-    case .ipv6:
-      return AddressSet(
-        ipv6: ipv6.compactMap { range in
-          masked(range.lower...range.upper, host).map { IPv6Range($0.lowerBound, $0.upperBound) }
-        })
-    }
-  }
-
-  /// What a mask leads into the range; `nil`: it holds no masked address.
-  private func masked(_ range: ClosedRange<UInt128>, _ host: UInt128) -> ClosedRange<UInt128>? {
-    let last = range.upperBound & ~host
-    var first = range.lowerBound
-    if first & host != 0 {
-      let (next, isPastEnd) = (first | host).addingReportingOverflow(1)
-      if isPastEnd { return nil }
-      first = next
-    }
-    return first > last ? nil : first...(last | host)
-  }
-}
-
 extension Match {
   /// The packets that a match holds for.
   ///
@@ -86,8 +20,9 @@ extension Match {
     case .address(let field, let operand, let isNegated):
       let family = operand.family
       let place: PacketField = field == .source ? .source(family) : .destination(family)
-      let test = PacketTest({ _ in place }, family, sets.addresses(operand))
-      return .and([.family(family), PacketExpression.test(test).negated(isNegated)])
+      return .and([
+        .family(family), PacketExpression.test(sets.test(place, operand)).negated(isNegated),
+      ])
     case .transport(let numbers): return .numbers(.transport, numbers)
     case .port(let field, let ranges, let isNegated):
       let place: PacketField = field == .source ? .sourcePort : .destinationPort
@@ -136,8 +71,7 @@ extension Match {
         case (.reply, .source): .ctReplySource(family)
         case (.reply, .destination): .ctReplyDestination(family)
         }
-      let test = PacketTest({ _ in place }, family, sets.addresses(operand))
-      return .and([.family(family), .hasConnection, .test(test)])
+      return .and([.family(family), .hasConnection, .test(sets.test(place, operand))])
     case .ctPort(let direction, let field, let range):
       let place: PacketField =
         switch (direction, field) {

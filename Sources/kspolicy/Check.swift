@@ -60,33 +60,42 @@ func check(
 private func check(_ policy: Policy) throws(UnsupportedByTarget) -> CheckResult {
   let tags = try takenBits(by: policy)
   let (findings, unused) = findLeaks(policy)
-  let ruleset = try lower(policy, to: .nftables, version: kspolicyVersion)
-  let shown = findings.showingPackets(policy, ruleset, tags: tags)
+  var proofs: [DialectProof] = []
+  var candidates = [
+    ProofCandidate(try lower(policy, to: .nftables, version: kspolicyVersion))
+  ]
+  var unsayable: UnsupportedByTarget?
+  do throws(UnsupportedByTarget) {
+    let ruleset = try lower(policy, to: .iptables, version: kspolicyVersion)
+    candidates.append(ProofCandidate(ruleset, .iptables(ruleset)))
+  } catch {
+    unsayable = error
+  }
+  var context = ProofContext(policy, tags: tags, candidates, findings: findings)
+  for (index, dialect) in Dialect.allCases.enumerated() {
+    if index < candidates.count {
+      proofs.append(proof(policy, dialect, candidates[index].target, context.proof(index)))
+    } else if let unsayable {
+      proofs.append(
+        DialectProof(dialect: dialect, outcome: .notExpressible(unsayable), exceptions: []))
+    }
+  }
   return CheckResult(
-    policy: policy, proofs: Dialect.allCases.map { proof(policy, $0, tags) },
-    expectations: evaluateExpectations(policy, ruleset, tags: tags), findings: shown,
-    unusedRisks: unused, egress: egressSummary(policy, ruleset))
+    policy: policy, proofs: proofs, expectations: context.expectations(0),
+    findings: context.showingPackets(findings, 0), unusedRisks: unused,
+    egress: context.egressSummary(0))
 }
 
-private func proof(_ policy: Policy, _ dialect: Dialect, _ tags: PolicyTags) -> DialectProof {
-  do throws(UnsupportedByTarget) {
-    let ruleset = try lower(policy, to: dialect, version: kspolicyVersion)
-    let target: ProofTarget =
-      switch dialect {
-      case .nftables: .nftables
-      case .iptables: .iptables(ruleset)
-      }
-    let result = prove(policy, ruleset, tags: tags, on: target)
-    let outcome: DialectProof.Outcome =
-      result.isExhausted
-      ? .notAnalysed : result.isProven ? .proven : .different(result.differences)
-    let hasKinds = !target.seesDeviceTypes && policy.tunnels.contains { $0.kind != nil }
-    let exceptions =
-      (hasKinds ? ["a tunnel's `kind` is not looked at"] : []) + target.exceptions.map(\.reason)
-    return DialectProof(dialect: dialect, outcome: outcome, exceptions: exceptions)
-  } catch {
-    return DialectProof(dialect: dialect, outcome: .notExpressible(error), exceptions: [])
-  }
+private func proof(
+  _ policy: Policy, _ dialect: Dialect, _ target: ProofTarget, _ result: ProofResult
+) -> DialectProof {
+  let outcome: DialectProof.Outcome =
+    result.isExhausted
+    ? .notAnalysed : result.isProven ? .proven : .different(result.differences)
+  let hasKinds = !target.seesDeviceTypes && policy.tunnels.contains { $0.kind != nil }
+  let exceptions =
+    (hasKinds ? ["a tunnel's `kind` is not looked at"] : []) + target.exceptions.map(\.reason)
+  return DialectProof(dialect: dialect, outcome: outcome, exceptions: exceptions)
 }
 
 // MARK: Diagnostics

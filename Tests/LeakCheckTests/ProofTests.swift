@@ -115,6 +115,8 @@ import Testing
           .port(.destination, [PortRange(53)]), .mark(value: 9), .ctState([.new]),
         ], [], .accept))
     let packet = try #require(try result(more).differences.first?.packet.text)
-    #expect(packet.hasPrefix("udp [any]:40000 > [any]:53 in eth0 state new mark 0x9"), "\(packet)")
+    #expect(
+      packet == "udp [2001:db8::9]:40000 > [fd00:1::2]:53 in eth0 (ether) state new mark 0x9 ttl 64"
+    )
   }
 }

@@ -83,21 +83,23 @@ private func difference(
   let left =
     [meaning.encapsulated, meaning.undecided]
     + meant.target.exceptions.filter { $0.traversals.contains(traversal) }.map(\.packets)
-  var tests = old.tests + new.tests + PacketExpression.ordinary
+  var tests = TestTable(old.tests + new.tests)
   for packets in left { packets.collectTests(into: &tests) }
   let conditions = World(
-    traversal: traversal, encapsulated: meaning.encapsulated, asked: Array(Set(tests))
+    traversal: traversal, encapsulated: meaning.encapsulated, asked: tests.tests
   ).conditions
   for condition in conditions { condition.collectTests(into: &tests) }
-  var universe = PacketUniverse(tests: tests)
+  for fields in World.groups { tests.align(fields) }
+  var universe = PacketUniverse(tests, nodeBudget: 4_000_000)
   let before = old.passes(traversal, in: &universe)
   let after = new.passes(traversal, in: &universe)
   let more = universe.difference(after, before)
   let less = universe.difference(before, after)
   let all = universe.union(more, less)
-  if universe.witness(of: all, where: conditions) == nil { return .equivalent }
-  let told = conditions + left.map { .not($0) }
+  var existing = PacketConditions(conditions)
+  if universe.narrowing(all, to: &existing).isEmpty { return .equivalent }
+  var told = PacketConditions(conditions + left.map { .holds(.not($0)) })
   // What the last hook stops too much, the hooks together show.
   let asked = traversal == .postrouting ? more : all
-  return universe.witness(of: asked, where: told) == nil ? .undecided : .unexplained
+  return universe.narrowing(asked, to: &told).isEmpty ? .undecided : .unexplained
 }

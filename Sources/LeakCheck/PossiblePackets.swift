@@ -1,29 +1,5 @@
 import PacketSpace
 
-extension PacketExpression {
-  /// Whether one packet is in the set; fields that the packet does not have are 0.
-  func contains(_ packet: PacketWitness) -> Bool {
-    switch self {
-    case .all: true
-    case .none: false
-    case .test(let test): test.holds(for: packet)
-    case .not(let inner): !inner.contains(packet)
-    case .and(let parts): parts.allSatisfy { $0.contains(packet) }
-    case .or(let parts): parts.contains { $0.contains(packet) }
-    }
-  }
-}
-
-extension PacketTest {
-  fileprivate func holds(for packet: PacketWitness) -> Bool {
-    switch values {
-    case .ranges, .addresses, .bits: return values.contains(packet.number(field) ?? 0)
-    case .interface(let pattern): return packet.interface(field).map(pattern.matches) ?? false
-    case .noInterface: return packet.values[field] == .noInterface
-    }
-  }
-}
-
 /// What an example should be like.
 enum PacketWish {
   /// Fulfils these tests, the most wished for first.
@@ -33,41 +9,50 @@ enum PacketWish {
 }
 
 extension PacketUniverse {
-  /// A packet of the set that fulfils all conditions, as near to what is wished for as can be.
+  /// The packets of the set that are left by those of the conditions that matter: none exactly when no packet of the set
+  /// fulfils all of them.
   ///
   /// Only the conditions that some packet of the set breaks are asked for, one packet after the other: all of them at
-  /// once would make diagrams a hundred times as large. Of the packets that are most wished for there are few, so that
-  /// conditions cost little there; only where none of these can exist, the whole set is narrowed by what they broke.
-  mutating func witness(
-    of set: PacketSet, where conditions: [PacketExpression],
-    _ wish: PacketWish = .tests(PacketExpression.ordinary)
-  ) -> PacketWitness? {
+  /// once would make diagrams a hundred times as large.
+  mutating func narrowing(
+    _ set: PacketSet, to conditions: inout PacketConditions
+  ) -> PacketSet {
     var remaining = set
+    while let vector = vector(in: remaining) {
+      let broken = conditions.broken(by: vector, in: &self)
+      if broken.isEmpty || isExhausted { break }
+      for holds in broken { remaining = intersection(remaining, holds) }
+    }
+    return remaining
+  }
+
+  /// A packet of the set that fulfils all conditions, as near to what is wished for as can be.
+  ///
+  /// Of the packets that are most wished for there are few, so that conditions cost little there; only where none of these
+  /// can exist, the whole set is narrowed by what they broke.
+  mutating func witness(
+    of set: PacketSet, where conditions: inout PacketConditions, _ wish: PacketWish
+  ) -> PacketWitness? {
+    var remaining = narrowing(set, to: &conditions)
     while !remaining.isEmpty {
       var nearest = narrowing(remaining, to: wish)
-      var broken: Set<Int> = []
-      while let packet = witness(nearest, like: wish) {
-        let failed = conditions.indices.filter { !conditions[$0].contains(packet) }
-        if failed.isEmpty || isExhausted {
-          return withOneConnection(packet, of: set, where: conditions)
+      var outside: [PacketSet] = []
+      while let (vector, packet) = example(of: nearest, like: wish) {
+        let broken = conditions.broken(by: vector, in: &self)
+        if broken.isEmpty || isExhausted {
+          return withOneConnection(packet, of: set, where: &conditions)
         }
-        broken.formUnion(failed)
-        for index in failed {
-          let holds = self.set(conditions[index])
-          nearest = intersection(nearest, holds)
-        }
+        outside += broken
+        for holds in broken { nearest = intersection(nearest, holds) }
       }
-      for index in broken.sorted() {
-        let holds = self.set(conditions[index])
-        remaining = intersection(remaining, holds)
-      }
+      for holds in outside { remaining = intersection(remaining, holds) }
     }
     return nil
   }
 
   /// The packet with its connection's addresses and ports as its header says, where it can have them.
-  private func withOneConnection(
-    _ packet: PacketWitness, of set: PacketSet, where conditions: [PacketExpression]
+  private mutating func withOneConnection(
+    _ packet: PacketWitness, of set: PacketSet, where conditions: inout PacketConditions
   ) -> PacketWitness {
     var result = packet
     if packet.isRelated { return result }
@@ -77,9 +62,8 @@ extension PacketUniverse {
       }
       var changed = result
       changed.values[field] = new
-      if contains(changed, in: set) == true, conditions.allSatisfy({ $0.contains(changed) }) {
-        result = changed
-      }
+      guard let vector = vector(of: changed), contains(vector, in: set) else { continue }
+      if conditions.broken(by: vector, in: &self).isEmpty { result = changed }
     }
     return result
   }
@@ -115,16 +99,23 @@ extension PacketUniverse {
     return narrowed
   }
 
-  private mutating func witness(_ set: PacketSet, like wish: PacketWish) -> PacketWitness? {
+  private mutating func example(
+    of set: PacketSet, like wish: PacketWish
+  ) -> (PacketVector, PacketWitness)? {
     switch wish {
-    case .tests(let tests): return witness(set, preferring: tests)
+    case .tests(let tests):
+      let nearest = narrowing(set, to: tests)
+      return vector(in: nearest).map { ($0, packet($0, preferring: tests)) }
     case .like(let packet):
-      guard var near = witness(set, preferring: PacketExpression.ordinary) else { return nil }
+      let tests = PacketExpression.ordinary
+      let nearest = narrowing(set, to: tests)
+      guard let vector = vector(in: nearest) else { return nil }
+      var near = self.packet(vector, preferring: tests)
       // Of values that no test tells apart, the same one.
       for field in near.values.keys where contains(packet, like: near, field) {
         near.values[field] = packet.values[field]
       }
-      return near
+      return (vector, near)
     }
   }
 
